@@ -1,0 +1,37 @@
+"""From a network's outputs to what people read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class LabelScore(TypedDict):
+    """A label and its calibrated probability, 0 to 1."""
+
+    label: str
+    score: float
+
+
+def top_labels(
+    probabilities: NDArray[np.floating[Any]], labels: Sequence[str], top_k: int
+) -> list[list[LabelScore]]:
+    """The most probable labels of each example, best first; ties keep the labels' order.
+
+    Args:
+        probabilities: float `[batch, len(labels)]`.
+        labels: Names of the classes.
+        top_k: How many to return; more than there are gives all.
+    """
+    order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
+    scores = np.take_along_axis(probabilities, order, axis=1)
+    return [
+        [
+            LabelScore(label=labels[index], score=round(score, 6))
+            for index, score in zip(indices, row, strict=True)
+        ]
+        for indices, row in zip(order.tolist(), scores.tolist(), strict=True)
+    ]

@@ -1,0 +1,112 @@
+"""Golden outputs: what Keras answered for a few inputs when the model was exported.
+
+They lie in `assets.extra/golden.npz`, arrays named `input:<tensor>` and `output:<tensor>`. Whoever
+loads a model asks it the same questions and compares.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.card import GOLDEN_FILE
+from models.errors import ModelDamaged
+from models.runtimes import Runner, Tensors
+from models.settings import Precision
+
+# How far an answer may be from Keras' own: |answer - golden| <= absolute + relative * |golden|.
+# float32 leaves the order of sums open; bfloat16 keeps 8 bits of each number.
+TOLERANCES: dict[Precision, tuple[float, float]] = {"f32": (1e-4, 1e-3), "bf16": (5e-2, 5e-2)}
+
+_INPUT, _OUTPUT = "input:", "output:"
+
+
+@dataclass(frozen=True)
+class Golden:
+    """Questions and answers; every array has the same first axis."""
+
+    inputs: Tensors
+    outputs: Tensors
+
+
+def write_golden(directory: Path, golden: Golden) -> None:
+    """Writes the golden file into a model's directory."""
+    path = directory / GOLDEN_FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arrays: dict[str, Any] = {_INPUT + name: array for name, array in golden.inputs.items()}
+    arrays |= {_OUTPUT + name: array for name, array in golden.outputs.items()}
+    np.savez_compressed(path, **arrays)
+
+
+def read_golden(directory: Path) -> Golden:
+    """Reads a model's golden file.
+
+    Raises:
+        ModelDamaged: The file is missing or is no such file.
+    """
+    path = directory / GOLDEN_FILE
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise ModelDamaged(f"{path}: the golden outputs cannot be read ({error})") from None
+    golden = Golden(_strip(arrays, _INPUT), _strip(arrays, _OUTPUT))
+    if not golden.inputs or not golden.outputs:
+        raise ModelDamaged(f"{path}: expected golden inputs and outputs, found {sorted(arrays)}")
+    return golden
+
+
+def _strip(arrays: dict[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
+
+
+def check_golden(runner: Runner, golden: Golden, precision: Precision, who: str) -> float:
+    """Asks the golden questions, all at once and one alone, and compares the answers.
+
+    Args:
+        runner: The loaded model.
+        golden: What Keras answered.
+        precision: The arithmetic of the runner, which sets the tolerance.
+        who: The model and the runtime, for the message.
+
+    Returns:
+        The largest absolute difference seen.
+
+    Raises:
+        ModelDamaged: An answer is further from Keras' than rounding explains, or is missing.
+    """
+    first = {name: array[:1] for name, array in golden.inputs.items()}
+    worst = 0.0
+    for inputs, answers in ((golden.inputs, runner(golden.inputs)), (first, runner(first))):
+        size = len(next(iter(inputs.values())))
+        for name, expected in golden.outputs.items():
+            if name not in answers:
+                raise ModelDamaged(f"{who}: expected an output {name!r}, got {sorted(answers)}")
+            worst = max(worst, _compare(answers[name], expected[:size], precision, who, name))
+    return worst
+
+
+def _compare(
+    answer: NDArray[Any], expected: NDArray[Any], precision: Precision, who: str, name: str
+) -> float:
+    if answer.shape != expected.shape:
+        raise ModelDamaged(
+            f"{who}: {name} has shape {answer.shape}, the golden answer {expected.shape}"
+        )
+    if not np.issubdtype(expected.dtype, np.floating):
+        if not np.array_equal(answer, expected):
+            raise ModelDamaged(f"{who}: {name} differs from the golden answer")
+        return 0.0
+    absolute, relative = TOLERANCES[precision]
+    difference = np.abs(answer.astype(np.float64) - expected)
+    # Written so that a NaN fails the check.
+    if not bool(np.all(difference <= absolute + relative * np.abs(expected))):
+        raise ModelDamaged(
+            f"{who}: {name} differs from the golden answer by {float(np.max(difference)):.3g}"
+        )
+    return float(np.max(difference, initial=0.0))

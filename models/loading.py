@@ -1,0 +1,96 @@
+"""Loading a model: its files, its program and its answers are checked before it may serve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.card import ModelCard
+from models.errors import ModelDamaged, RuntimeUnavailable
+from models.golden import Golden, check_golden, read_golden
+from models.integrity import check_files
+from models.runtimes import RUNTIMES, Runner, RuntimeName, load_runner
+from models.saved_model import check_operations
+from models.settings import ModelSettings, Precision
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model that answered its golden questions rightly.
+
+    Attributes:
+        card: What the model is.
+        runner: Calls it.
+        runtime: What runs it.
+        fallback: Why the preferred runtime does not run it, or None.
+    """
+
+    card: ModelCard
+    runner: Runner
+    runtime: RuntimeName
+    fallback: str | None = None
+
+
+def check_contents(path: Path) -> tuple[ModelCard, Golden]:
+    """Checks all that can be checked of a model without running it.
+
+    Raises:
+        ModelDamaged: A file, the card, the program or the golden file is not as exported.
+    """
+    card = check_files(path)
+    check_operations(path)
+    return card, read_golden(path)
+
+
+def effective_precision(runtime: RuntimeName, settings: ModelSettings) -> Precision:
+    """The arithmetic that a runtime computes in; TensorFlow always takes the model's own."""
+    return settings.precision if runtime == "openvino" else "f32"
+
+
+def run_checked(
+    runtime: RuntimeName, path: Path, card: ModelCard, golden: Golden, settings: ModelSettings
+) -> tuple[Runner, float]:
+    """Loads a model into a runtime and asks it the golden questions.
+
+    Returns:
+        The runner, and its largest absolute difference from Keras.
+
+    Raises:
+        RuntimeUnavailable: The runtime is not installed, or cannot run the model.
+        ModelDamaged: Its answers are wrong.
+    """
+    runner = load_runner(runtime, path, card, settings)
+    who = f"{card.name} version {card.version} on {runtime}"
+    precision = effective_precision(runtime, settings)
+    try:
+        return runner, check_golden(runner, golden, precision, who)
+    except RuntimeError as error:
+        raise RuntimeUnavailable(f"{who}: {str(error).strip().splitlines()[0]}") from None
+
+
+def load_model(path: Path, settings: ModelSettings) -> LoadedModel:
+    """Loads a model for serving, in the runtime that the settings ask for.
+
+    With `runtime="auto"` the runtimes are tried in order; why one was passed over is kept in
+    `LoadedModel.fallback`.
+
+    Raises:
+        ModelDamaged: The model is not what was exported.
+        RuntimeUnavailable: No runtime that may be used can run it.
+    """
+    card, golden = check_contents(path)
+    candidates = RUNTIMES if settings.runtime == "auto" else (settings.runtime,)
+    reasons: list[str] = []
+    for runtime in candidates:
+        try:
+            runner, _ = run_checked(runtime, path, card, golden, settings)
+        except RuntimeUnavailable as error:
+            reasons.append(str(error))
+        except ModelDamaged as error:
+            # Wrong answers from one runtime may be that runtime's fault: the next one decides.
+            reasons.append(str(error))
+            if runtime == candidates[-1]:
+                raise ModelDamaged("; ".join(reasons)) from None
+        else:
+            return LoadedModel(card, runner, runtime, "; ".join(reasons) or None)
+    raise RuntimeUnavailable("; ".join(reasons))

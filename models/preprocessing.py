@@ -1,0 +1,117 @@
+"""From what people send to what networks take: the same code in training and in service.
+
+Images are decoded here and only here. Three formats are accepted, told by their first bytes and
+never by a name or a content type; the pixel count is checked before anything is decoded.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from models.card import ImageInput
+from models.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
+
+ImageFormat = Literal["PNG", "JPEG", "WEBP"]
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+
+# Our own limit replaces Pillow's, which warns at one size and raises at another.
+Image.MAX_IMAGE_PIXELS = None
+
+
+def sniff_format(data: bytes) -> ImageFormat | None:
+    """Tells the format from the first bytes, or None for anything that we do not accept."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    return None
+
+
+def decode_image(data: bytes, max_pixels: int) -> Image.Image:
+    """Decodes a PNG, JPEG or WebP to an upright picture of mode `L` or `RGB`.
+
+    Of an animation the first frame is taken; EXIF orientation is applied; transparent parts are
+    laid on white, as a browser shows them; 16-bit grey is scaled, not clipped.
+
+    Args:
+        data: The file's bytes.
+        max_pixels: The most pixels (width times height) that are decoded.
+
+    Raises:
+        UnsupportedImage: The bytes are no PNG, JPEG or WebP.
+        ImageTooLarge: The header promises more than `max_pixels`.
+        UnreadableImage: The file is truncated or corrupt.
+    """
+    image_format = sniff_format(data)
+    if image_format is None:
+        raise UnsupportedImage("expected a PNG, JPEG or WebP image, received something else")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=(image_format,)) as image:
+                _check_pixels(image, max_pixels)
+                image.load()
+                return to_8_bit(ImageOps.exif_transpose(image))
+    except (OSError, SyntaxError, ValueError, EOFError, UnidentifiedImageError) as error:
+        raise UnreadableImage(f"the {image_format} image cannot be decoded: {error}") from None
+
+
+def _check_pixels(image: Image.Image, max_pixels: int) -> None:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise ImageTooLarge(
+            f"expected at most {max_pixels:,} pixels, received {width} x {height}"
+            f" = {width * height:,}; send a smaller picture"
+        )
+
+
+def to_8_bit(image: Image.Image) -> Image.Image:
+    """Brings any Pillow mode to `L` (greys) or `RGB` (everything with colour)."""
+    if image.mode in ("L", "RGB"):
+        # Such an image can still carry one transparent colour (the PNG chunk tRNS).
+        return _on_white(image.convert("RGBA")) if "transparency" in image.info else image
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        values = np.asarray(image, dtype=np.float64) / 257.0
+        return Image.fromarray(np.rint(values.clip(0, 255)).astype(np.uint8), mode=None)
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
+        return _on_white(image.convert("RGBA"))
+    return image.convert("RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image).convert("RGB")
+
+
+def image_to_array(image: Image.Image, spec: ImageInput) -> NDArray[np.uint8]:
+    """Brings a picture to a model's size and mode.
+
+    Returns:
+        uint8 `[height, width, channels]`.
+    """
+    if image.mode != spec.mode:
+        image = image.convert(spec.mode)
+    size = (spec.width, spec.height)
+    if image.size != size:
+        image = _resize(image, size, spec.resize)
+    return np.asarray(image, dtype=np.uint8).reshape(spec.shape)
+
+
+def _resize(
+    image: Image.Image, size: tuple[int, int], how: Literal["stretch", "crop", "pad"]
+) -> Image.Image:
+    if how == "crop":
+        return ImageOps.fit(image, size, Image.Resampling.BILINEAR)
+    if how == "pad":
+        return ImageOps.pad(image, size, Image.Resampling.BILINEAR)
+    return image.resize(size, Image.Resampling.BILINEAR)

@@ -1,0 +1,111 @@
+"""Settings of whoever loads models: one place, typed, validated.
+
+Each setting is read, strongest first, from the command line, the environment
+(`OKAZU_THREADS=2`), the file `okazu.toml` in the working directory (or the file that
+`OKAZU_CONFIG` names), and the default below.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from models.errors import InvalidSetting
+
+ENV_PREFIX = "OKAZU_"
+CONFIG_FILE_VARIABLE = "OKAZU_CONFIG"
+DEFAULT_CONFIG_FILE = "okazu.toml"
+
+Precision = Literal["f32", "bf16"]
+
+
+class ModelSettings(BaseSettings):
+    """How models are found and run."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="ignore", frozen=True)
+
+    zoo: Path = Field(
+        default=Path(__file__).parent / "zoo", description="the model repository's folder"
+    )
+    runtime: Literal["auto", "openvino", "tensorflow"] = Field(
+        default="auto",
+        description="what runs the models; auto takes OpenVINO, and TensorFlow where that cannot",
+    )
+    precision: Precision = Field(
+        default="f32", description="arithmetic of the OpenVINO runtime; bf16 is faster, less exact"
+    )
+    threads: int = Field(
+        default=0, ge=0, le=1024, description="threads of one model; 0 takes every core we may use"
+    )
+    max_image_pixels: int = Field(
+        default=20_000_000, ge=1, description="a picture with more pixels is refused undecoded"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del dotenv_settings, file_secret_settings
+        file = TomlConfigSettingsSource(settings_cls, _config_file())
+        return (init_settings, env_settings, file)
+
+    @classmethod
+    def read(cls, **overrides: object) -> Self:
+        """Gathers the settings; `overrides` are the command line's, None where it is silent.
+
+        Raises:
+            InvalidSetting: A value is out of range, or the settings file is missing or broken.
+        """
+        given = {name: value for name, value in overrides.items() if value is not None}
+        try:
+            return cls(**given)  # type: ignore[arg-type]
+        except ValidationError as error:
+            raise InvalidSetting(_describe(error)) from None
+
+    @property
+    def thread_count(self) -> int:
+        """The number of threads that `threads` stands for on this machine."""
+        return self.threads or available_cores()
+
+
+def available_cores() -> int:
+    """Cores that this process may run on, which may be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _config_file() -> Path | None:
+    named = os.environ.get(CONFIG_FILE_VARIABLE)
+    path = Path(named or DEFAULT_CONFIG_FILE)
+    if not path.is_file():
+        if named:
+            raise InvalidSetting(f"{CONFIG_FILE_VARIABLE}: there is no file {path}")
+        return None
+    try:
+        tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidSetting(f"{path}: expected a TOML file ({error})") from None
+    return path
+
+
+def _describe(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    return (
+        f"setting {name} ({ENV_PREFIX}{name.upper()}): {first['msg']}; received {first['input']!r}"
+    )

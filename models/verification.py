@@ -1,0 +1,92 @@
+"""`okazu verify`: everything that can be wrong with a model, checked and told one by one.
+
+Run as a program (`python -m models.verification PATH`) it is the fresh process in which an export
+is checked before anybody sees it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from models.errors import ModelDamaged, OkazuError, RuntimeNotInstalled, RuntimeUnavailable
+from models.golden import Golden, read_golden
+from models.integrity import check_files
+from models.loading import run_checked
+from models.runtimes import RUNTIMES, RuntimeName
+from models.saved_model import check_operations
+from models.settings import ModelSettings
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at.
+
+    Attributes:
+        name: `files`, `operations`, `golden file`, or a runtime's name.
+        outcome: `skipped` is for a runtime that is not installed.
+        detail: What was found.
+    """
+
+    name: str
+    outcome: Literal["passed", "failed", "skipped"]
+    detail: str
+
+
+def verify_model(
+    path: Path, settings: ModelSettings, runtimes: Sequence[RuntimeName] = RUNTIMES
+) -> list[Check]:
+    """Checks a model's files, program and answers in every runtime; never raises for a bad model."""
+    try:
+        card = check_files(path)
+    except ModelDamaged as error:
+        return [Check("files", "failed", str(error))]
+    checks = [Check("files", "passed", f"{len(card.files)} files are as exported")]
+    golden: Golden | None = None
+    try:
+        check_operations(path)
+        checks.append(Check("operations", "passed", "the model only computes"))
+    except ModelDamaged as error:
+        return [*checks, Check("operations", "failed", str(error))]
+    try:
+        golden = read_golden(path)
+        size = len(next(iter(golden.inputs.values())))
+        checks.append(Check("golden file", "passed", f"{size} questions with Keras' answers"))
+    except ModelDamaged as error:
+        return [*checks, Check("golden file", "failed", str(error))]
+    for runtime in runtimes:
+        try:
+            _, difference = run_checked(runtime, path, card, golden, settings)
+            detail = f"answers within {difference:.1e} of Keras'"
+            checks.append(Check(runtime, "passed", detail))
+        except RuntimeNotInstalled as error:
+            checks.append(Check(runtime, "skipped", str(error)))
+        except (RuntimeUnavailable, ModelDamaged) as error:
+            checks.append(Check(runtime, "failed", str(error)))
+    return checks
+
+
+def failures(checks: Sequence[Check]) -> list[str]:
+    """What went wrong, empty for a sound model that at least one runtime ran."""
+    failed = [f"{check.name}: {check.detail}" for check in checks if check.outcome == "failed"]
+    ran = any(check.name in RUNTIMES and check.outcome == "passed" for check in checks)
+    return failed if failed or ran else ["no runtime is installed that could run the model"]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Verifies the model in the directory that is named; prints what failed; 0 if nothing did."""
+    try:
+        checks = verify_model(Path(arguments[0]), ModelSettings.read())
+    except OkazuError as error:
+        print(error, file=sys.stderr)
+        return 2
+    problems = failures(checks)
+    print("\n".join(problems), file=sys.stderr, end="\n" if problems else "")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
