@@ -138,7 +138,9 @@ def read_card(directory: Path) -> ModelCard:
     try:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise ModelDamaged(f"{directory}: expected a model card at {CARD_FILE}, found none") from None
+        raise ModelDamaged(
+            f"{directory}: expected a model card at {CARD_FILE}, found none"
+        ) from None
     except (OSError, ValueError) as error:
         raise ModelDamaged(f"{path}: the card cannot be read ({error})") from None
     if not isinstance(content, dict):

@@ -41,7 +41,9 @@ def check_files(directory: Path) -> ModelCard:
     found = _members(directory)
     found.pop(CARD_FILE, None)
     problems = [f"{name} is missing" for name in sorted(card.files.keys() - found.keys())]
-    problems += [f"{name} does not belong here" for name in sorted(found.keys() - card.files.keys())]
+    problems += [
+        f"{name} does not belong here" for name in sorted(found.keys() - card.files.keys())
+    ]
     for name in sorted(found.keys() & card.files.keys()):
         path = found[name]
         if path.is_symlink():

@@ -8,6 +8,7 @@ Python error, is heard as usual.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import sys
 from collections.abc import Iterator
@@ -42,7 +43,6 @@ def import_tensorflow() -> ModuleType:
         return sys.modules["tensorflow"]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with _muted_standard_error():
-        import tensorflow
-
+        tensorflow = importlib.import_module("tensorflow")
         tensorflow.config.list_physical_devices()
     return tensorflow

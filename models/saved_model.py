@@ -31,14 +31,17 @@ ALLOWED_OPERATIONS = frozenset(
     BatchToSpaceND Split SplitV Sqrt Square SquaredDifference Squeeze StatefulPartitionedCall
     StatelessIf StatelessWhile StopGradient StridedSlice Sub Sum Switch Tanh TensorListElementShape
     TensorListFromTensor TensorListGetItem TensorListLength TensorListReserve TensorListSetItem
-    TensorListStack TensorScatterUpdate TensorScatterAdd Tile TopKV2 Transpose Unpack UnsortedSegmentSum
-    VarHandleOp VarIsInitializedOp Where While Xdivy ZerosLike
+    TensorListStack TensorScatterUpdate TensorScatterAdd Tile TopKV2 Transpose Unpack
+    UnsortedSegmentSum VarHandleOp VarIsInitializedOp Where While Xdivy ZerosLike
     """.split()
 )
 
 # Every SavedModel carries functions that save and restore its variables; only those may hold these.
 _CHECKPOINT_OPERATIONS = frozenset(
-    "MergeV2Checkpoints RestoreV2 SaveV2 ShardedFilename StaticRegexFullMatch StringJoin".split()
+    """
+    DisableCopyOnRead MergeV2Checkpoints RestoreV2 SaveV2 ShardedFilename StaticRegexFullMatch
+    StringJoin
+    """.split()
 )
 _CHECKPOINT_FUNCTIONS = ("__inference__traced_save_", "__inference__traced_restore_")
 
@@ -100,7 +103,9 @@ def _check_meta_graph(path: Path, meta_graph: bytes) -> None:
             )
     called = callable_from_outside.union(*(graph.calls for graph in functions.values()))
     if reachable := checkpoint & called:
-        raise ModelDamaged(f"{path}: {', '.join(sorted(reachable))} can be called, which is refused")
+        raise ModelDamaged(
+            f"{path}: {', '.join(sorted(reachable))} can be called, which is refused"
+        )
 
 
 def _read_graph(graph_def: bytes, main: _Graph, functions: dict[str, _Graph]) -> None:

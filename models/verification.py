@@ -39,7 +39,7 @@ class Check:
 def verify_model(
     path: Path, settings: ModelSettings, runtimes: Sequence[RuntimeName] = RUNTIMES
 ) -> list[Check]:
-    """Checks a model's files, program and answers in every runtime; never raises for a bad model."""
+    """Checks a model's files, program and answers in every runtime; raises for no bad model."""
     try:
         card = check_files(path)
     except ModelDamaged as error:
