@@ -28,6 +28,7 @@ CONFIG_FILE_VARIABLE = "OKAZU_CONFIG"
 DEFAULT_CONFIG_FILE = "okazu.toml"
 
 Precision = Literal["f32", "bf16"]
+RuntimeChoice = Literal["auto", "openvino", "tensorflow"]
 
 
 class ModelSettings(BaseSettings):
@@ -38,7 +39,7 @@ class ModelSettings(BaseSettings):
     zoo: Path = Field(
         default=Path(__file__).parent / "zoo", description="the model repository's folder"
     )
-    runtime: Literal["auto", "openvino", "tensorflow"] = Field(
+    runtime: RuntimeChoice = Field(
         default="auto",
         description="what runs the models; auto takes OpenVINO, and TensorFlow where that cannot",
     )

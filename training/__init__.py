@@ -1,0 +1,1 @@
+"""How models are made: recipe -> data -> architecture -> fit -> evaluate -> export."""

@@ -1,0 +1,1 @@
+"""Reproducible measurements; each script prints the machine, what it compares, and the figures."""

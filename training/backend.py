@@ -1,0 +1,63 @@
+"""Starting Keras: backend, seed, determinism and precision, before any of it is used."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from typing import TYPE_CHECKING
+
+from models.errors import OkazuError
+from models.quiet import import_tensorflow
+
+if TYPE_CHECKING:
+    from training.recipe import Fit
+
+BACKEND_VARIABLE = "KERAS_BACKEND"
+
+
+def start_keras(backend: str | None = None) -> str:
+    """Imports Keras on a backend: the one named, else `KERAS_BACKEND`'s, else TensorFlow.
+
+    Returns:
+        The backend's name.
+
+    Raises:
+        OkazuError: What training needs is not installed.
+    """
+    if importlib.util.find_spec("keras") is None:
+        raise OkazuError("training needs Keras and TensorFlow: pip install 'okazu[train]'")
+    name = backend or os.environ.get(BACKEND_VARIABLE) or "tensorflow"
+    os.environ[BACKEND_VARIABLE] = name
+    try:
+        if name == "tensorflow":
+            import_tensorflow()
+        import keras
+    except ImportError as error:
+        raise OkazuError(f"the Keras backend {name} cannot be imported: {error}") from None
+    return str(keras.backend.backend())
+
+
+def prepare_training(fit: Fit) -> None:
+    """Makes what follows repeatable, and sets the precision that a recipe asks for."""
+    import keras
+
+    keras.utils.set_random_seed(fit.seed)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow
+
+        tensorflow.config.experimental.enable_op_determinism()
+    keras.config.set_dtype_policy(precision_policy(fit.mixed_precision))
+
+
+def precision_policy(requested: str) -> str:
+    """The Keras policy for a recipe's `fit.mixed_precision`."""
+    if requested != "auto":
+        return requested
+    return "mixed_bfloat16" if has_gpu() else "float32"
+
+
+def has_gpu() -> bool:
+    """Whether the Keras backend computes on a GPU."""
+    import keras
+
+    return any("gpu" in device.lower() for device in keras.distribution.list_devices("gpu"))

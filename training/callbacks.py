@@ -1,0 +1,163 @@
+"""What happens around each epoch of a fit: the record, the best weights, checkpoints, Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+import keras
+
+from training.checkpoints import Checkpoint, Weights, save_checkpoint
+from training.recipe import EarlyStopping
+from training.runs import RunFolder
+
+Logs = dict[str, Any] | None
+
+# Saving more often than this costs more than the epochs that it could save.
+SECONDS_BETWEEN_CHECKPOINTS = 5.0
+
+
+class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
+    """Keeps a row for each finished epoch, and the history file with them.
+
+    Attributes:
+        rows: `epoch` (from 1), `learning_rate`, the metrics, and `seconds` so far.
+    """
+
+    def __init__(self, folder: RunFolder | None) -> None:
+        super().__init__()
+        self.rows: list[dict[str, float]] = []
+        self._folder = folder
+        self._began = time.perf_counter()
+        self._earlier_seconds = 0.0
+
+    def restore(self, rows: list[dict[str, float]]) -> None:
+        self.rows = list(rows)
+        self._earlier_seconds = rows[-1]["seconds"] if rows else 0.0
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        if self.model.stop_training:
+            return  # Ctrl-C: the epoch did not end
+        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        seconds = self._earlier_seconds + time.perf_counter() - self._began
+        metrics = {name: float(value) for name, value in (logs or {}).items()}
+        self.rows.append(
+            {"epoch": epoch + 1, "learning_rate": rate, **metrics, "seconds": round(seconds, 2)}
+        )
+        if self._folder:
+            self._folder.write_history(self.rows)
+
+
+class BestWeights(keras.callbacks.Callback):  # type: ignore[misc]
+    """Keeps the weights of the best epoch, and stops when none was better for long enough.
+
+    Attributes:
+        best_epoch: From 1; 0 before the first epoch has ended.
+        weights: Of that epoch.
+    """
+
+    def __init__(self, early_stopping: EarlyStopping) -> None:
+        super().__init__()
+        self._options = early_stopping
+        self.best_epoch = 0
+        self.best_value = 0.0
+        self.weights: Weights = []
+
+    def state(self) -> dict[str, Any]:
+        return {"best_epoch": self.best_epoch, "best_value": self.best_value}
+
+    def restore(self, state: dict[str, Any], weights: Weights) -> None:
+        self.best_epoch, self.best_value = state["best_epoch"], state["best_value"]
+        self.weights = weights
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        if self.model.stop_training:
+            return
+        value = float((logs or {})[self._options.monitor])
+        if self._improves(value):
+            self.best_epoch, self.best_value = epoch + 1, value
+            self.weights = self.model.get_weights()
+        elif epoch + 1 - self.best_epoch >= self._options.patience:
+            self.model.stop_training = True
+
+    def _improves(self, value: float) -> bool:
+        if not self.best_epoch:
+            return True
+        gain = (
+            self.best_value - value
+            if self._options.monitor == "val_loss"
+            else (value - self.best_value)
+        )
+        return gain > self._options.min_delta
+
+
+class Checkpointer(keras.callbacks.Callback):  # type: ignore[misc]
+    """Saves, between epochs, what `okazu resume` needs to go on exactly."""
+
+    def __init__(self, folder: RunFolder, recorder: Recorder, best: BestWeights | None) -> None:
+        super().__init__()
+        self._folder, self._recorder, self._best = folder, recorder, best
+        self._last = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        del logs
+        due = time.perf_counter() - self._last >= SECONDS_BETWEEN_CHECKPOINTS
+        if not due or len(self._recorder.rows) != epoch + 1:
+            return  # too early, or Ctrl-C came in the middle of the epoch
+        self.save(epoch + 1)
+        self._last = time.perf_counter()
+
+    def save(self, next_epoch: int) -> None:
+        state: dict[str, Any] = {"rows": self._recorder.rows}
+        if self._best:
+            state["best"] = self._best.state()
+        values = [keras.ops.convert_to_numpy(v) for v in training_variables(self.model)]
+        best_weights = self._best.weights if self._best else []
+        checkpoint = Checkpoint(next_epoch, values, best_weights, state)
+        save_checkpoint(self._folder.checkpoints, checkpoint)
+
+
+def training_variables(model: keras.Model) -> list[Any]:
+    """All variables of a compiled model and its optimizer, random states included, in order."""
+    return [*model.variables, *model.optimizer.variables]
+
+
+class StopOnInterrupt(keras.callbacks.Callback):  # type: ignore[misc]
+    """Lets the first Ctrl-C end the training after the running batch; the second is as ever.
+
+    Attributes:
+        interrupted: Whether Ctrl-C was pressed.
+    """
+
+    def __init__(self, announce: Callable[[], None]) -> None:
+        super().__init__()
+        self.interrupted = False
+        self._announce = announce
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Takes over SIGINT for the block; elsewhere than in the main thread it leaves it alone."""
+        try:
+            previous = signal.signal(signal.SIGINT, self._handle)
+        except ValueError:
+            yield
+            return
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, previous)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self.interrupted:
+            signal.default_int_handler(number, frame)
+        self.interrupted = True
+        self._announce()
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        del batch, logs
+        if self.interrupted:
+            self.model.stop_training = True

@@ -1,0 +1,37 @@
+"""The handwritten digits that come with scikit-learn: 1,797 pictures of 8x8, 17 greys.
+
+The test part of the UCI "Optical Recognition of Handwritten Digits" (Alpaydin and Kaynak 1998).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.card import ImageInput
+from models.errors import InvalidSetting
+from training.datasets.images import ImageDataset, ImageSplit, split_by_recipe
+from training.recipe import Data
+
+_BRIGHTEST = 16  # scikit-learn's greys are 0 to 16
+
+
+def load(data: Data) -> ImageDataset:
+    """Loads the digits, greys spread over 0 to 255."""
+    if data.path is not None:
+        raise InvalidSetting("data.path: digits comes with scikit-learn; expected no path")
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = np.rint(digits.images * (255 / _BRIGHTEST)).astype(np.uint8)[..., np.newaxis]
+    everything = ImageSplit(images, digits.target.astype(np.int64))
+    train, validation, test = split_by_recipe(everything, data)
+    return ImageDataset(
+        name="digits",
+        labels=tuple(str(name) for name in digits.target_names),
+        input=ImageInput(height=8, width=8, mode="L"),
+        licence="CC BY 4.0",
+        source="UCI Machine Learning Repository, as shipped by scikit-learn",
+        train=train,
+        validation=validation,
+        test=test,
+    )

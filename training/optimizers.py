@@ -1,0 +1,84 @@
+"""From a recipe's optimizer and schedule to Keras' own."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import keras
+from keras import ops
+
+from training.recipe import Constant, Cosine, Exponential, Fit, OneCycle, Step
+
+if TYPE_CHECKING:
+    from training.recipe import Optimizer, Schedule
+
+_OPTIMIZERS = {
+    "sgd": keras.optimizers.SGD,
+    "adagrad": keras.optimizers.Adagrad,
+    "rmsprop": keras.optimizers.RMSprop,
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+}
+
+
+def build_optimizer(fit: Fit, steps_per_epoch: int) -> keras.Optimizer:
+    """Builds the optimizer of a recipe, its learning rate scheduled over the training's steps."""
+    optimizer: Optimizer = fit.optimizer
+    options = optimizer.model_dump(exclude={"name", "learning_rate"})
+    if not options.get("weight_decay", True):
+        del options["weight_decay"]  # Keras' word for none is None
+    rate = ScheduledRate(optimizer.learning_rate, fit.schedule, fit.epochs, steps_per_epoch)
+    return _OPTIMIZERS[optimizer.name](learning_rate=rate, **options)
+
+
+class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
+    """The learning rate at a step, steps counted from 0 over the whole training.
+
+    A warm-up rises in a straight line, and reaches the schedule's own value at its last step.
+
+    Args:
+        learning_rate: The recipe's, which the schedule scales.
+        schedule: The recipe's.
+        epochs: Length of the whole training.
+        steps_per_epoch: Batches in an epoch.
+    """
+
+    def __init__(
+        self, learning_rate: float, schedule: Schedule, epochs: int, steps_per_epoch: int
+    ) -> None:
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.epochs = epochs
+        self.steps_per_epoch = steps_per_epoch
+
+    def __call__(self, step: Any) -> Any:
+        epoch = ops.cast(step, "float32") / self.steps_per_epoch
+        rate = self.learning_rate * self._factor(epoch)
+        warmup_steps = getattr(self.schedule, "warmup_epochs", 0) * self.steps_per_epoch
+        if not warmup_steps:
+            return rate
+        return rate * ops.minimum((ops.cast(step, "float32") + 1) / warmup_steps, 1.0)
+
+    def _factor(self, epoch: Any) -> Any:
+        schedule = self.schedule
+        if isinstance(schedule, Constant):
+            return ops.ones_like(epoch)
+        if isinstance(schedule, Step):
+            return ops.power(schedule.factor, ops.floor(epoch / schedule.every_epochs))
+        if isinstance(schedule, Exponential):
+            return ops.power(schedule.decay, epoch)
+        if isinstance(schedule, Cosine):
+            progress = (epoch - schedule.warmup_epochs) / (self.epochs - schedule.warmup_epochs)
+            progress = ops.clip(progress, 0.0, 1.0)
+            return schedule.final + (1 - schedule.final) * 0.5 * (1 + ops.cos(math.pi * progress))
+        return _one_cycle(schedule, epoch / self.epochs)
+
+    def get_config(self) -> dict[str, Any]:
+        raise TypeError("a schedule is rebuilt from its recipe, not from a saved model")
+
+
+def _one_cycle(schedule: OneCycle, progress: Any) -> Any:
+    up = schedule.start + (1 - schedule.start) * progress / schedule.peak_at
+    down = 1 - (progress - schedule.peak_at) / (1 - schedule.peak_at)
+    return ops.maximum(ops.minimum(up, down), 0.0)

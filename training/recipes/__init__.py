@@ -1,0 +1,155 @@
+"""Reading recipes: a shipped name or a YAML file, overrides, and errors that name the key."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from models.errors import InvalidSetting
+from training.recipe import Choice, Range, Recipe
+
+SHIPPED = Path(__file__).parent
+
+
+def shipped_recipes() -> list[str]:
+    """Names of the recipes that come with Okazu."""
+    return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+
+
+def load_recipe(reference: str | Path, overrides: Mapping[str, Any] | None = None) -> Recipe:
+    """Loads a recipe.
+
+    Args:
+        reference: A shipped name, or the path of a YAML file.
+        overrides: Dotted path -> value, as `parse_overrides` returns.
+
+    Raises:
+        InvalidSetting: There is no such recipe, or something in it is refused.
+    """
+    path = _find(str(reference))
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSetting(f"{path}: the recipe cannot be read ({error})") from None
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise InvalidSetting(f"{path}: expected YAML; {reason}") from None
+    if not isinstance(content, dict):
+        raise InvalidSetting(f"{path}: expected a mapping of recipe fields")
+    return recipe_from(content, overrides or {}, str(reference))
+
+
+def _find(reference: str) -> Path:
+    path = Path(reference)
+    if path.suffix in (".yaml", ".yml") or path.is_file():
+        if not path.is_file():
+            raise InvalidSetting(f"there is no recipe file {path}")
+        return path
+    if reference not in shipped_recipes():
+        known = ", ".join(shipped_recipes())
+        raise InvalidSetting(f"no recipe {reference!r}; expected a YAML file or one of: {known}")
+    return SHIPPED / f"{reference}.yaml"
+
+
+def parse_overrides(settings: Iterable[str]) -> dict[str, Any]:
+    """Parses `--set` arguments; values are YAML (`3`, `[64, 32]`, `{name: cosine}`, `null`).
+
+    Raises:
+        InvalidSetting: An argument is not `path=value`.
+    """
+    overrides = {}
+    for setting in settings:
+        path, separator, value = setting.partition("=")
+        if not separator or not path.strip():
+            raise InvalidSetting(f"--set: expected PATH=VALUE, received {setting!r}")
+        try:
+            overrides[path.strip()] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise InvalidSetting(f"--set {path}: {value!r} is not a YAML value") from None
+    return overrides
+
+
+def recipe_from(content: dict[str, Any], overrides: Mapping[str, Any], source: str) -> Recipe:
+    """Validates a recipe's content with overrides; see `load_recipe`."""
+    content = copy.deepcopy(content)
+    for path, value in overrides.items():
+        _set(content, path, value)
+    try:
+        recipe = Recipe.model_validate(content)
+    except ValidationError as error:
+        raise InvalidSetting(f"{source}: {_explain(error, content)}") from None
+    _check_search(recipe, source)
+    return recipe
+
+
+def override(recipe: Recipe, overrides: Mapping[str, Any]) -> Recipe:
+    """Returns the recipe with other values at some dotted paths, validated as ever."""
+    return recipe_from(dump(recipe), overrides, recipe.name)
+
+
+def dump(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as plain data, every field resolved."""
+    return recipe.model_dump(mode="json")
+
+
+def to_yaml(recipe: Recipe) -> str:
+    """The recipe as a YAML file that `okazu train` takes."""
+    return yaml.safe_dump(dump(recipe), sort_keys=False, allow_unicode=True)
+
+
+def _set(content: dict[str, Any], path: str, value: Any) -> None:
+    *sections, last = path.split(".")
+    here = content
+    for depth, name in enumerate(sections, start=1):
+        if here.get(name) is None:
+            here[name] = {}
+        here = here[name]
+        if not isinstance(here, dict):
+            where = ".".join(sections[:depth])
+            raise InvalidSetting(f"--set {path}: {where} is a value, it has no fields")
+    here[last] = value
+
+
+def _explain(error: ValidationError, content: Any) -> str:
+    problem = error.errors()[0]
+    where = _path(problem["loc"], content)
+    message = problem["msg"].removeprefix("Value error, ")
+    count = error.error_count()
+    more = f" (and {count - 1} more)" if count > 1 else ""
+    if problem["type"] in ("missing", "value_error", "union_tag_not_found"):
+        return f"{where}: {message}{more}" if where else f"{message}{more}"
+    return f"{where}: {message}; received {problem['input']!r}{more}"
+
+
+def _path(location: tuple[int | str, ...], content: Any) -> str:
+    # pydantic puts the tag of a union into the location (model.cnn.dropout): leave it out.
+    parts: list[str] = []
+    here = content
+    for index, part in enumerate(location):
+        inside = isinstance(here, dict) and part in here
+        is_tag = not inside and isinstance(here, dict) and part in here.values()
+        if is_tag or (not inside and index < len(location) - 1 and not isinstance(part, int)):
+            continue
+        parts.append(str(part))
+        here = here[part] if inside else None
+    return ".".join(parts)
+
+
+def _check_search(recipe: Recipe, source: str) -> None:
+    base = {**dump(recipe), "search": {}}
+    for path, space in recipe.search.items():
+        for value in _extremes(space):
+            try:
+                recipe_from(base, {path: value}, source)
+            except InvalidSetting as error:
+                reason = str(error).removeprefix(f"{source}: ")
+                raise InvalidSetting(f"{source}: search.{path}: {reason}") from None
+
+
+def _extremes(space: Choice | Range) -> list[Any]:
+    return space.values if isinstance(space, Choice) else [space.min, space.max]

@@ -1,0 +1,130 @@
+"""The run folder: `runs/<recipe>/<run>/`, enough to reproduce, resume and export a run.
+
+recipe.yaml  metrics.json  history.csv  model.keras  environment.json  data.json  samples.npz
+checkpoints/  tensorboard/  report.html
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from models.errors import InvalidSetting, OkazuError
+from models.files import atomic_write_text
+from training.recipe import Recipe
+from training.recipes import load_recipe, to_yaml
+
+RUNS_VARIABLE = "OKAZU_RUNS"
+
+
+def runs_root() -> Path:
+    """Where runs are kept: `OKAZU_RUNS`, else `runs` in the working directory."""
+    return Path(os.environ.get(RUNS_VARIABLE) or "runs")
+
+
+class RunFolder:
+    """The files of one run; each is written whole."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.model = path / "model.keras"
+        self.samples = path / "samples.npz"
+        self.report = path / "report.html"
+        self.checkpoints = path / "checkpoints"
+        self.tensorboard = path / "tensorboard"
+
+    @classmethod
+    def create(cls, recipe: Recipe, root: Path | None = None) -> RunFolder:
+        """Makes the folder of a new run and writes its recipe.
+
+        Raises:
+            OkazuError: The folder cannot be made.
+        """
+        parent = (root or runs_root()) / recipe.name
+        try:
+            folder = cls(_make_directory(parent))
+            atomic_write_text(folder.path / "recipe.yaml", to_yaml(recipe))
+        except OSError as error:
+            raise OkazuError(f"cannot make a run folder in {parent}: {error.strerror}") from None
+        return folder
+
+    @classmethod
+    def open(cls, reference: str) -> RunFolder:
+        """Opens a run: its path, `recipe/run`, or a recipe's name for its newest run.
+
+        Raises:
+            InvalidSetting: There is no such run.
+        """
+        for path in (Path(reference), runs_root() / reference):
+            if (path / "recipe.yaml").is_file():
+                return cls(path)
+            runs = sorted(file.parent for file in path.glob("*/recipe.yaml"))
+            if runs:
+                return cls(runs[-1])
+        raise InvalidSetting(f"no run {reference!r}; expected a run folder, or a name below runs/")
+
+    def recipe(self) -> Recipe:
+        return load_recipe(self.path / "recipe.yaml")
+
+    def write_json(self, name: str, content: Mapping[str, Any]) -> None:
+        atomic_write_text(self.path / f"{name}.json", json.dumps(content, indent=2) + "\n")
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """Reads one of the run's JSON files.
+
+        Raises:
+            OkazuError: The run has not come that far, or the file is broken.
+        """
+        path = self.path / f"{name}.json"
+        try:
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise OkazuError(
+                f"{path} is missing: the run did not end; `okazu resume {self.path}` goes on"
+            ) from None
+        except (OSError, ValueError) as error:
+            raise OkazuError(f"{path} cannot be read ({error})") from None
+        return content
+
+    def write_history(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Writes `history.csv`, a row an epoch."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else ["epoch"])
+        writer.writeheader()
+        writer.writerows(rows)
+        atomic_write_text(self.path / "history.csv", text.getvalue())
+
+    def read_history(self) -> list[dict[str, float]]:
+        """Reads `history.csv`; empty where no epoch ended yet."""
+        try:
+            text = (self.path / "history.csv").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return []
+        return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(text.splitlines())]
+
+
+def _make_directory(parent: Path) -> Path:
+    parent.mkdir(parents=True, exist_ok=True)
+    for name in _names():
+        path = parent / name
+        try:
+            path.mkdir()
+        except FileExistsError:
+            continue  # another run began in the same second
+        return path
+    raise AssertionError("names never end")
+
+
+def _names() -> Iterator[str]:
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    yield stamp
+    number = 2
+    while True:
+        yield f"{stamp}-{number}"
+        number += 1
