@@ -51,7 +51,8 @@ def read_golden(directory: Path) -> Golden:
     """
     path = directory / GOLDEN_FILE
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, as np.load leaves the file of a broken archive open.
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise ModelDamaged(f"{path}: the golden outputs cannot be read ({error})") from None

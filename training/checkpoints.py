@@ -62,7 +62,8 @@ def latest_checkpoint(directory: Path) -> Checkpoint | None:
 
 
 def _read(path: Path) -> Checkpoint:
-    with np.load(path, allow_pickle=False) as file:
+    # Opened here, as np.load leaves the file of a broken archive open.
+    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
         names = sorted(file.files)
         return Checkpoint(
             epoch=int(path.stem.removeprefix("epoch-")),

@@ -84,7 +84,7 @@ def serving_model(network: keras.Model, temperature: float) -> keras.Model:
     network = _in_float32(network)
     scaled = keras.layers.Rescaling(1 / temperature, name="calibration")(network.outputs[0])
     probabilities = keras.layers.Softmax(name=OUTPUT)(scaled)
-    return keras.Model(network.inputs, {OUTPUT: probabilities}, name="serving")
+    return keras.Model(network.inputs[0], {OUTPUT: probabilities}, name="serving")
 
 
 def _in_float32(network: keras.Model) -> keras.Model:

@@ -122,7 +122,7 @@ def derived_seed(seed: int, use: int) -> int:
 def _training_model(network: keras.Model, recipe: Recipe) -> keras.Model:
     """The network with augmentation in front of it, sharing its weights."""
     if not augments(recipe.augment):
-        return keras.Model(network.inputs, network.outputs, name="training")
+        return keras.Model(network.inputs[0], network.outputs[0], name="training")
     image = keras.Input(network.input_shape[1:], dtype="uint8", name="image")
     layer = Augmentation(
         recipe.augment, derived_seed(recipe.fit.seed, _AUGMENTATION), name="augmentation"

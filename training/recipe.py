@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from training.architectures.options import ModelOptions
 from training.section import Section
@@ -201,6 +201,18 @@ class Range(Section):
         return all(isinstance(number, int) for number in numbers)
 
 
+def _kind_of_space(space: object) -> str:
+    """Which of the two a space is meant to be, so that its errors speak of that one."""
+    given = space if isinstance(space, dict) else getattr(space, "__dict__", {})
+    return "choice" if "values" in given else "range"
+
+
+SearchSpace = Annotated[
+    Annotated[Choice, Tag("choice")] | Annotated[Range, Tag("range")],
+    Discriminator(_kind_of_space),
+]
+
+
 class Recipe(Section):
     """Everything that decides what a training job does."""
 
@@ -217,7 +229,7 @@ class Recipe(Section):
     model: ModelOptions
     augment: Augment = Augment()
     fit: Fit = Fit()
-    search: dict[str, Choice | Range] = Field(
+    search: dict[str, SearchSpace] = Field(
         default_factory=dict, description="dotted recipe path -> what `okazu tune` tries there"
     )
 

@@ -1,0 +1,130 @@
+"""A damaged model is noticed, by name, before it answers anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.card import CARD_FILE, GOLDEN_FILE
+from models.errors import ModelDamaged, RuntimeUnavailable
+from models.golden import Golden, read_golden, write_golden
+from models.integrity import check_files, seal
+from models.loading import load_model
+from models.settings import ModelSettings
+from models.verification import failures, main, verify_model
+
+
+def flip_a_byte(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0x01
+    path.write_bytes(content)
+
+
+def damage_wrong_answers(model: Path) -> None:
+    """Someone exports other weights and seals the card again: only the answers tell."""
+    golden = read_golden(model)
+    wrong = {name: array[::-1].copy() for name, array in golden.outputs.items()}
+    write_golden(model, Golden(golden.inputs, wrong))
+    seal(model, check_card(model))
+
+
+def check_card(model: Path):  # type: ignore[no-untyped-def]
+    from models.card import read_card
+
+    return read_card(model)
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a missing variable": (
+        lambda m: (m / "variables/variables.index").unlink(),
+        "variables/variables.index is missing",
+    ),
+    "a changed weight": (
+        lambda m: flip_a_byte(m / "variables/variables.data-00000-of-00001"),
+        "variables.data-00000-of-00001 was changed",
+    ),
+    "a changed program": (
+        lambda m: flip_a_byte(m / "saved_model.pb"),
+        "saved_model.pb was changed",
+    ),
+    "an empty program": (lambda m: (m / "saved_model.pb").write_bytes(b""), "was changed"),
+    "a changed card": (lambda m: flip_a_byte(m / CARD_FILE), "card"),
+    "no card": (lambda m: (m / CARD_FILE).unlink(), "expected a model card"),
+    "a foreign file": (lambda m: (m / "run.sh").write_text("rm"), "run.sh does not belong here"),
+    "a link": (lambda m: (m / "link").symlink_to("/etc/passwd"), "link does not belong here"),
+    "no golden file": (lambda m: (m / GOLDEN_FILE).unlink(), "golden.npz is missing"),
+    "wrong answers": (damage_wrong_answers, "differs from the golden answer"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damage_is_told_and_refused(model_copy: Path, damage: str) -> None:
+    hurt, told = DAMAGES[damage]
+    hurt(model_copy)
+    problems = "; ".join(failures(verify_model(model_copy, ModelSettings.read(), ["openvino"])))
+    assert told in problems
+    with pytest.raises(ModelDamaged, match=told.replace(".", r"\.")):
+        load_model(model_copy, ModelSettings.read(runtime="openvino"))
+
+
+def test_a_sound_model_passes_in_every_runtime(model_copy: Path) -> None:
+    checks = verify_model(model_copy, ModelSettings.read())
+    assert [check.name for check in checks if check.outcome == "passed"] == [
+        "files",
+        "operations",
+        "golden file",
+        "openvino",
+        "tensorflow",
+    ]
+    assert failures(checks) == []
+
+
+def test_the_fresh_process_program(model_copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flip_a_byte(model_copy / "saved_model.pb")
+    assert main([str(model_copy)]) == 1
+    assert "saved_model.pb was changed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("runtime", ["openvino", "tensorflow"])
+@pytest.mark.parametrize("size", [1, 2, 7, 33])
+def test_runtimes_agree_on_batches_of_any_size(model_copy: Path, runtime: str, size: int) -> None:
+    images = np.random.default_rng(size).integers(0, 256, (size, 8, 8, 1), dtype=np.uint8)
+    settings = ModelSettings.read(runtime=runtime)
+    answer = load_model(model_copy, settings).runner({"image": images})["probabilities"]
+    one_by_one = [
+        load_model(model_copy, ModelSettings.read(runtime="openvino")).runner({"image": images[:1]})
+    ]
+    assert answer.shape == (size, 10)
+    np.testing.assert_allclose(answer.sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(answer[:1], one_by_one[0]["probabilities"], atol=1e-5)
+
+
+def test_bf16_is_a_setting_and_stays_within_its_tolerance(model_copy: Path) -> None:
+    exact = load_model(model_copy, ModelSettings.read(precision="f32"))
+    rough = load_model(model_copy, ModelSettings.read(precision="bf16"))
+    question = read_golden(model_copy).inputs
+    difference = np.abs(
+        exact.runner(question)["probabilities"] - rough.runner(question)["probabilities"]
+    )
+    assert difference.max() < 0.05
+
+
+def test_a_model_that_one_runtime_cannot_run_falls_back_and_says_so(
+    model_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(*_: object) -> None:
+        raise RuntimeUnavailable("openvino cannot run digits: no such operation")
+
+    monkeypatch.setattr("models.runtimes.openvino.load", cannot)
+    model = load_model(model_copy, ModelSettings.read())
+    assert model.runtime == "tensorflow"
+    assert model.fallback == "openvino cannot run digits: no such operation"
+    with pytest.raises(RuntimeUnavailable, match="no such operation"):
+        load_model(model_copy, ModelSettings.read(runtime="openvino"))
+
+
+def test_check_files_returns_the_card(model_copy: Path) -> None:
+    assert check_files(model_copy).name == "digits"

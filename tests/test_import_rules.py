@@ -1,0 +1,53 @@
+"""Three rooms, one direction: what may import what, and what must stay unloaded."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def imported_by(room: str) -> Iterator[tuple[Path, str]]:
+    for path in (ROOT / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from ((path, alias.name.split(".")[0]) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield path, node.module.split(".")[0]
+
+
+@pytest.mark.parametrize(
+    ("room", "forbidden"),
+    [
+        ("models", {"training", "service", "bentoml", "keras"}),
+        ("training", {"service", "bentoml"}),
+        ("service", {"training", "tensorflow", "keras", "keras_tuner", "sklearn"}),
+    ],
+)
+def test_a_room_imports_only_what_it_may(room: str, forbidden: set[str]) -> None:
+    found = list(imported_by(room))
+    assert found
+    assert [(path.name, name) for path, name in found if name in forbidden] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "unloaded"),
+    [
+        ("training.cli", {"keras", "tensorflow", "sklearn", "bentoml", "openvino"}),
+        ("training.recipes", {"keras", "tensorflow", "numpy"}),
+        ("models.loading", {"keras", "tensorflow", "openvino", "bentoml"}),
+        ("service.app", {"keras", "tensorflow", "training"}),
+    ],
+)
+def test_importing_is_cheap(module: str, unloaded: set[str]) -> None:
+    program = f"import sys, {module}; print(*sorted(sys.modules))"
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert unloaded & set(result.stdout.split()) == set()
