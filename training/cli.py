@@ -373,7 +373,7 @@ def predict(
     settings = ModelSettings.read(zoo=zoo, runtime=runtime)
     files = find_inputs(inputs)
     loaded = load_model(_model_path(model, settings), settings)
-    results = []
+    results, unreadable = [], 0
     for result in predict_images(loaded, files, top_k=top_k, max_pixels=settings.max_image_pixels):
         if as_json:
             results.append(result)
@@ -381,10 +381,13 @@ def predict(
             labels = ", ".join(f"{p['label']} {p['score']:.1%}" for p in result["predictions"])
             output.print(f"{result['input']}: {labels}", markup=False)
         if "error" in result:
-            messages.print(f"okazu: {result['input']}: {result['error']}", markup=False)
+            unreadable += 1
+            print(f"okazu: {result['input']}: {result['error']}", file=sys.stderr)
     if as_json:
         card = loaded.card
         _print_json({"model": card.name, "version": card.version, "results": results})
+    if unreadable:
+        _fail(f"{unreadable} of {len(files)} inputs could not be read", 2)
 
 
 @app.command(

@@ -88,16 +88,24 @@ def _run(
     progress: Progress,
     checkpoint: Checkpoint | None,
 ) -> Outcome:
-    folder.write_json("environment", environment(recipe, dataset))
-    folder.write_json("data", describe(dataset))
-    prepare_training(recipe.fit)
-    network = build_network(recipe.model, network_context(recipe, dataset))
-    progress.note(
-        f"{recipe.name}: {network.count_params():,} parameters,"
-        f" {len(dataset.train):,} training images -> {folder.path}"
-    )
-    result = fit(network, recipe, dataset, progress=progress, folder=folder, checkpoint=checkpoint)
-    return _finish(network, recipe, dataset, folder, result)
+    try:
+        folder.write_json("environment", environment(recipe, dataset))
+        folder.write_json("data", describe(dataset))
+        prepare_training(recipe.fit)
+        network = build_network(recipe.model, network_context(recipe, dataset))
+        progress.note(
+            f"{recipe.name}: {network.count_params():,} parameters,"
+            f" {len(dataset.train):,} training images -> {folder.path}"
+        )
+        result = fit(
+            network, recipe, dataset, progress=progress, folder=folder, checkpoint=checkpoint
+        )
+        return _finish(network, recipe, dataset, folder, result)
+    except OSError as error:
+        reason = error.strerror or error
+        raise OkazuError(
+            f"{folder.path}: {reason}; once that is mended, `okazu resume {folder.path}` goes on"
+        ) from None
 
 
 def _finish(

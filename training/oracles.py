@@ -72,7 +72,8 @@ def round_sizes(trials: int, max_epochs: int, rounds: int | None = None) -> list
         by_trials = int(math.log(2 * trials + 3, REDUCTION))
         rounds = max(1, min(by_epochs, by_trials))
     weights = [REDUCTION**power for power in reversed(range(rounds))]
-    return [max(1, round(trials * weight / sum(weights))) for weight in weights]
+    later = [max(1, round(trials * weight / sum(weights))) for weight in weights[1:]]
+    return [max(1, trials - sum(later)), *later]
 
 
 def search_space(recipe: Recipe) -> Any:

@@ -7,7 +7,7 @@ hyperparameter, its field here and the argument of the function that it reaches 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
@@ -169,6 +169,18 @@ class Fit(Section):
             )
         return self
 
+
+def _members(union: Any, tag: str) -> dict[str, type[Section]]:
+    members = get_args(get_args(union)[0])
+    return {get_args(member.model_fields[tag].annotation)[0]: member for member in members}
+
+
+# Fields that say what kind their section is, and the kinds that there are.
+KINDS: dict[str, dict[str, type[Section]]] = {
+    "model.architecture": _members(ModelOptions, "architecture"),
+    "fit.optimizer.name": _members(Optimizer, "name"),
+    "fit.schedule.name": _members(Schedule, "name"),
+}
 
 TunerName = Literal["hyperband", "bayesian", "random"]
 

@@ -58,6 +58,23 @@ def test_overrides_reach_any_field() -> None:
     assert recipe.description == "a=b"
 
 
+def test_another_kind_of_section_keeps_what_both_have() -> None:
+    resolved = dump(load_recipe("digits-cnn"))
+    changes = {"fit.optimizer.momentum": 0.5, "fit.optimizer.name": "sgd"}
+    recipe = recipe_from(resolved, {**changes, "fit.schedule.name": "cosine"}, "mine")
+    assert dump(recipe)["fit"]["optimizer"] == {
+        "learning_rate": 0.003,
+        "name": "sgd",
+        "momentum": 0.5,
+        "nesterov": False,
+        "weight_decay": 0.0,
+    }
+    assert recipe.fit.schedule.name == "cosine"
+    mlp = recipe_from(resolved, {"model.architecture": "mlp"}, "mine")
+    assert mlp.model.architecture == "mlp"
+    assert mlp.model.dropout == 0.3
+
+
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "unknown key": ({"fit.epoch": 3}, "fit: unknown key 'epoch'; expected one of: epochs, batch"),
     "unknown section": ({"fitt": {}}, "unknown key 'fitt'"),

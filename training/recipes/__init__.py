@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from models.errors import InvalidSetting
-from training.recipe import Choice, Range, Recipe
+from training.recipe import KINDS, Choice, Range, Recipe
 
 SHIPPED = Path(__file__).parent
 
@@ -77,8 +77,9 @@ def parse_overrides(settings: Iterable[str]) -> dict[str, Any]:
 def recipe_from(content: dict[str, Any], overrides: Mapping[str, Any], source: str) -> Recipe:
     """Validates a recipe's content with overrides; see `load_recipe`."""
     content = copy.deepcopy(content)
-    for path, value in overrides.items():
-        _set(content, path, value)
+    # The kind of a section comes first: it decides which fields there are to override.
+    for path in sorted(overrides, key=lambda path: path not in KINDS):
+        _set(content, path, overrides[path])
     try:
         recipe = Recipe.model_validate(content)
     except ValidationError as error:
@@ -113,6 +114,11 @@ def _set(content: dict[str, Any], path: str, value: Any) -> None:
             where = ".".join(sections[:depth])
             raise InvalidSetting(f"--set {path}: {where} is a value, it has no fields")
     here[last] = value
+    kind = KINDS.get(path, {}).get(value) if isinstance(value, str) else None
+    if kind:
+        # Of another optimizer, schedule or architecture, only the fields that both have stay.
+        for name in here.keys() - kind.model_fields.keys():
+            del here[name]
 
 
 def _explain(error: ValidationError, content: Any) -> str:
