@@ -54,8 +54,7 @@ def _train(recipe: str, settings: list[str]) -> dict[str, float]:
         environment = {**os.environ, "OKAZU_RUNS": directory}
         result = subprocess.run(
             command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             env=environment,
             text=True,
             check=False,

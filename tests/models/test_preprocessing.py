@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from models.card import ImageInput
@@ -24,7 +25,9 @@ def encode(image: Image.Image, image_format: str = "PNG", **options: Any) -> byt
     return data.getvalue()
 
 
-def pixels(data: bytes, mode: str = "RGB", size: tuple[int, int] | None = None) -> np.ndarray:
+def pixels(
+    data: bytes, mode: Literal["L", "RGB"] = "RGB", size: tuple[int, int] | None = None
+) -> NDArray[np.uint8]:
     image = decode_image(data, LIMIT)
     width, height = size or image.size
     spec = ImageInput(height=height, width=width, mode=mode)
@@ -140,8 +143,9 @@ def test_of_an_animation_the_first_frame_is_taken(image_format: str) -> None:
 
 def test_sizes_and_modes_meet_the_models_input() -> None:
     data = encode(Image.new("RGB", (31, 17), (100, 100, 100)))
-    for resize in ("stretch", "crop", "pad"):
-        spec = ImageInput(height=8, width=6, mode="L", resize=resize)  # type: ignore[arg-type]
+    ways: tuple[Literal["stretch", "crop", "pad"], ...] = ("stretch", "crop", "pad")
+    for resize in ways:
+        spec = ImageInput(height=8, width=6, mode="L", resize=resize)
         array = image_to_array(decode_image(data, LIMIT), spec)
         assert array.shape == (8, 6, 1)
         assert array.dtype == np.uint8

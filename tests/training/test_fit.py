@@ -19,6 +19,7 @@ from rich.console import Console
 from models.errors import OkazuError
 from tests.conftest import TINY
 from training import callbacks, jobs
+from training.architectures import build_network
 from training.backend import prepare_training
 from training.checkpoints import latest_checkpoint
 from training.datasets import load_dataset
@@ -43,7 +44,7 @@ def tiny(**changes: Any) -> Recipe:
 def train_network(recipe: Recipe) -> tuple[keras.Model, FitResult]:
     dataset = load_dataset(recipe.data)
     prepare_training(recipe.fit)
-    network = jobs.build_network(recipe.model, jobs.network_context(recipe, dataset))
+    network = build_network(recipe.model, jobs.network_context(recipe, dataset))
     return network, fit(network, recipe, dataset, progress=silent())
 
 

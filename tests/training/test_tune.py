@@ -10,7 +10,7 @@ from rich.console import Console
 
 from models.errors import InvalidSetting
 from training import tune
-from training.fit import FitResult
+from training.fit import FitResult, fit
 from training.oracles import build_oracle, recipe_values, round_sizes
 from training.progress import Progress
 from training.recipe import Recipe, TunerName
@@ -109,14 +109,13 @@ def test_an_interrupted_search_goes_on(
     tuner: TunerName, stop_in: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainings = 0
-    train = tune.fit
 
     def train_or_interrupt(*arguments: object, **options: object) -> FitResult:
         nonlocal trainings
         trainings += 1
         if trainings == stop_in:
             raise KeyboardInterrupt
-        return train(*arguments, **options)  # type: ignore[arg-type]
+        return fit(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(tune, "fit", train_or_interrupt)
     if stop_in == 1:
@@ -156,13 +155,12 @@ def test_an_impossible_trial_is_told_and_the_search_goes_on() -> None:
 
 
 def test_a_failed_trial_is_shown_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    train = tune.fit
     calls = iter([False, True, False])
 
     def train_or_fail(*arguments: object, **options: object) -> FitResult:
         if next(calls):
             raise ValueError("out of memory")
-        return train(*arguments, **options)  # type: ignore[arg-type]
+        return fit(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(tune, "fit", train_or_fail)
     found, shown = run(recipe(), 3)
