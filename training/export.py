@@ -49,7 +49,7 @@ def export_run(folder: RunFolder, zoo: Path, name: str | None = None) -> Path:
     model_name = name or recipe.export_name
 
     def write(directory: Path, version: int) -> ModelCard:
-        _write_saved_model(served, directory)
+        write_saved_model(served, directory)
         questions = golden_questions(folder, input_spec)
         answers = {OUTPUT: served(questions, training=False)[OUTPUT].numpy()}
         write_golden(directory, Golden({"image": questions}, answers))
@@ -101,7 +101,8 @@ def _in_float32(network: keras.Model) -> keras.Model:
     return twin
 
 
-def _write_saved_model(served: keras.Model, directory: Path) -> None:
+def write_saved_model(served: keras.Model, directory: Path) -> None:
+    """Writes `saved_model.pb` and `variables/`, with the one signature `serving_default`."""
     archive = keras.export.ExportArchive()
     archive.track(served)
     archive.add_endpoint(

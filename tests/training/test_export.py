@@ -88,7 +88,7 @@ def test_an_export_whose_answers_differ_is_refused(
     trained_run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The graph gets other weights than those whose answers were recorded."""
-    write = export._write_saved_model
+    write = export.write_saved_model
 
     def write_other_weights(served: keras.Model, directory: Path) -> None:
         weights = served.get_weights()
@@ -96,7 +96,7 @@ def test_an_export_whose_answers_differ_is_refused(
         write(served, directory)
         served.set_weights(weights)
 
-    monkeypatch.setattr(export, "_write_saved_model", write_other_weights)
+    monkeypatch.setattr(export, "write_saved_model", write_other_weights)
     with pytest.raises(OkazuError, match=r"refused, nothing was published: openvino: .*differs"):
         export_run(trained_run, tmp_path)
     assert not list(tmp_path.rglob("saved_model.pb"))
