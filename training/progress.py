@@ -45,7 +45,7 @@ class _ProgressBar(keras.callbacks.Callback):  # type: ignore[misc]
         self._bar = Bar(
             TextColumn("{task.description}"),
             BarColumn(),
-            TextColumn("{task.fields[metrics]}"),
+            TextColumn("{task.percentage:>3.0f} %"),
             TimeRemainingColumn(),
             console=console,
             transient=True,
@@ -56,7 +56,7 @@ class _ProgressBar(keras.callbacks.Callback):  # type: ignore[misc]
         del logs
         self._bar.start()
         self._epochs = self.params["epochs"]
-        self._task = self._bar.add_task("", total=self._epochs * self._steps, metrics="")
+        self._task = self._bar.add_task("", total=self._epochs * self._steps)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         del logs
@@ -73,9 +73,7 @@ class _ProgressBar(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if self.model.stop_training:
             return  # Ctrl-C: the epoch did not end
-        shown = _format(logs or {})
-        self._bar.update(self._task, metrics=shown)
-        line = f"epoch {epoch + 1:>4}/{self._epochs}  {shown}"
+        line = f"epoch {epoch + 1:>4}/{self._epochs}  {_format(logs or {})}"
         self._console.print(line, highlight=False, soft_wrap=True)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
