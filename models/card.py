@@ -29,7 +29,10 @@ class CardSection(BaseModel):
 
 
 class ImageInput(CardSection):
-    """An image tensor: uint8 `[batch, height, width, channels]`, values 0 to 255."""
+    """An image tensor: uint8 `[batch, height, width, channels]`, values 0 to 255.
+
+    As for every input, the tensor of `serving_default` bears the name of the kind.
+    """
 
     kind: Literal["image"] = "image"
     height: int = Field(ge=1, description="pixels")

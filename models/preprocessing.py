@@ -60,7 +60,12 @@ def decode_image(data: bytes, max_pixels: int) -> Image.Image:
                 _check_pixels(image, max_pixels)
                 image.load()
                 return to_8_bit(ImageOps.exif_transpose(image))
-    except (OSError, SyntaxError, ValueError, EOFError, UnidentifiedImageError) as error:
+    except ImageTooLarge:
+        raise
+    except UnidentifiedImageError:  # its message is about Python objects
+        raise UnreadableImage(f"the {image_format} image is truncated or corrupt") from None
+    # Pillow's decoders answer a hostile file with whatever their arithmetic happens to raise.
+    except Exception as error:
         raise UnreadableImage(f"the {image_format} image cannot be decoded: {error}") from None
 
 

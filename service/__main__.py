@@ -1,0 +1,96 @@
+"""`python -m service`, which is `okazu serve`: every setting is an option of the same name."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from typing import NoReturn
+
+from pydantic.fields import FieldInfo
+
+from models.errors import InvalidSetting, OkazuError
+from models.repository import ModelRepository
+from service.settings import ServiceSettings
+
+_START = time.monotonic()
+_DESCRIPTION = "Serves the models of the repository over HTTP, until Ctrl-C."
+_EPILOGUE = """Stronger than the environment (OKAZU_PORT=3000 for --port 3000), which is stronger
+than the file okazu.toml (port = 3000)."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells a mistake in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InvalidSetting(f"{message}; {self.prog} --help lists the options")
+
+
+def _add_option(parser: argparse.ArgumentParser, name: str, field: FieldInfo) -> None:
+    """Makes an option of a setting; its value is checked where settings are."""
+    flag = f"--{name.replace('_', '-')}"
+    default = field.default if field.default not in ((), "") else "all"
+    help_text = f"{field.description} (default: {default})".replace("%", "%%")
+    if field.annotation is bool:
+        action = argparse.BooleanOptionalAction
+        parser.add_argument(flag, action=action, default=None, help=help_text)
+    elif name == "models":
+        parser.add_argument(
+            "--model", dest=name, action="append", metavar="NAME[:VERSION]", help=help_text
+        )
+    else:
+        metavar = getattr(field.annotation, "__name__", "name").upper()
+        parser.add_argument(flag, dest=name, metavar=metavar, help=help_text)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, made from the settings."""
+    made = _Parser("okazu serve", description=_DESCRIPTION, epilog=_EPILOGUE, allow_abbrev=False)
+    for name, field in ServiceSettings.model_fields.items():
+        _add_option(made, name, field)
+    return made
+
+
+def check_models(settings: ServiceSettings) -> None:
+    """Makes sure that there is something to serve.
+
+    Raises:
+        InvalidSetting: The repository is empty.
+        ModelNotFound: A model was asked for that is not there.
+    """
+    repository = ModelRepository(settings.zoo)
+    if not repository.names():
+        raise InvalidSetting(
+            f"expected a model in {settings.zoo}, found none; make one with okazu train and okazu"
+            " export, or name another folder with --zoo"
+        )
+    for reference in settings.models:
+        repository.resolve(reference)
+
+
+def _stop(signal_number: int, frame: object) -> NoReturn:
+    del signal_number, frame
+    sys.exit(0)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs the command line; 0 for a clean end, 2 for a mistake of the user."""
+    for stopping in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stopping, _stop)
+    try:
+        settings = ServiceSettings.read(**vars(parser().parse_args(arguments)))
+        check_models(settings)
+        # BentoML and uvicorn take a second to import; a mistake is told before that.
+        from service.server import run_server
+
+        run_server(settings, _START)
+    except OkazuError as error:
+        print(f"okazu serve: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,57 @@
+"""The BentoML service: `bentoml serve service.app:Okazu`, or `okazu serve`."""
+
+from __future__ import annotations
+
+import bentoml
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from service.application import OkazuService
+from service.predictors import ImageClassifier
+from service.requests import read_image_request
+from service.schemas import (
+    Classification,
+    Classifications,
+    ClassifyAnswer,
+    ClassifyForm,
+)
+
+
+class Endpoints:
+    """Answers with the models of the repository."""
+
+    def __init__(self) -> None:
+        self.settings = Okazu.settings
+        self.registry = Okazu.registry
+
+    @bentoml.on_startup  # type: ignore[untyped-decorator]
+    async def start(self) -> None:
+        """Begins to load the models; the port is open meanwhile and `/readyz` says 503."""
+        self.registry.start()
+
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]
+    async def stop(self) -> None:
+        """Ends the models' threads."""
+        await self.registry.close()
+
+    # BentoML is not typed.
+    @bentoml.api(input_spec=ClassifyForm, output_spec=ClassifyAnswer)  # type: ignore[untyped-decorator]
+    async def classify(self, request: Request) -> JSONResponse:
+        """Says what is on an image, or on several."""
+        asked = await read_image_request(request, self.settings.max_images)
+        top_k = asked.options.top_k
+        model, classifier = self.registry.predictor(ImageClassifier, asked.options.model)
+        answers = [
+            Classification(model=model.name, version=model.version, predictions=predictions)
+            for predictions in await classifier.classify(asked.images, top_k)
+        ]
+        if not asked.several:
+            return JSONResponse(answers[0])
+        return JSONResponse(
+            Classifications(model=model.name, version=model.version, results=answers)
+        )
+
+
+Okazu: OkazuService = bentoml.service(name="okazu", service_class=OkazuService, workers=1)(
+    Endpoints
+)

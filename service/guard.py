@@ -1,0 +1,194 @@
+"""The outermost layer: request ids, the body limit, the error envelope, metrics, the access log.
+
+It is plain ASGI around everything else, BentoML's and Starlette's own layers included, so what
+it promises holds for every path.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import time
+import uuid
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.errors import (
+    ERROR_TYPE,
+    REQUEST_ID,
+    BodyTooLarge,
+    describe,
+    describe_status,
+    error_response,
+)
+from service.metrics import ServiceMetrics
+from service.settings import ServiceSettings
+
+logger = logging.getLogger("okazu.requests")
+access_logger = logging.getLogger("okazu.access")
+
+_SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,100}")
+# A client that is cut off while it sends does not see its answer, so a refused body is read and
+# dropped for a while before the connection is closed.
+_LINGER_SECONDS = 2.0
+_LINGER_BYTES = 64 * 1024 * 1024
+
+
+class Guard:
+    """Wraps an ASGI application."""
+
+    def __init__(self, app: ASGIApp, settings: ServiceSettings, metrics: ServiceMetrics) -> None:
+        self.app = app
+        self.settings = settings
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        exchange = _Exchange(self.settings, scope, receive, send)
+        start = time.perf_counter()
+        self.metrics.begin()
+        try:
+            await exchange.run(self.app)
+        finally:
+            seconds = time.perf_counter() - start
+            self.metrics.end(scope, exchange.status, seconds)
+            if self.settings.access_log:
+                _log_access(scope, exchange.status, seconds)
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    __slots__ = (
+        "_body_bytes",
+        "_limit",
+        "_more_body",
+        "_receive",
+        "_refused",
+        "_replacing",
+        "_request_id",
+        "_retry_after",
+        "_scope",
+        "_send",
+        "status",
+    )
+
+    def __init__(
+        self, settings: ServiceSettings, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        self._limit = settings.max_body_bytes
+        self._retry_after = settings.retry_after
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._body_bytes = 0
+        self._more_body = True
+        self._refused = False
+        self._replacing: Message | None = None
+        self._request_id = _request_id(scope)
+        scope[REQUEST_ID] = self._request_id.decode("ascii")
+        self.status = 0  # 0: the client left before it was answered
+
+    async def run(self, app: ASGIApp) -> None:
+        try:
+            await app(self._scope, self.receive, self.send)
+        except Exception as error:
+            problem = describe(error)
+            if problem.is_ours:
+                logger.exception("request %s failed", self._scope[REQUEST_ID])
+            if self.status:  # too late for another answer; the server closes the connection
+                raise
+            response = error_response(problem, self._scope, self._retry_after)
+            await response(self._scope, self.receive, self.send)
+
+    async def receive(self) -> Message:
+        """Hands on the body, up to the limit.
+
+        Raises:
+            BodyTooLarge: More is announced, or was sent in chunks.
+        """
+        if not self._body_bytes and _announced_bytes(self._scope) > self._limit:
+            self._refuse()
+        message = await self._receive()
+        self._body_bytes += len(message.get("body", b""))
+        self._more_body = message.get("more_body", False)
+        if self._body_bytes > self._limit:
+            self._refuse()
+        return message
+
+    def _refuse(self) -> None:
+        self._refused = True
+        raise BodyTooLarge(f"expected a body of at most {self._limit:,} bytes, received more")
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await self._start(message)
+        elif self._replacing is not None:
+            await self._replace(message)
+        elif self._refused and self._more_body and not message.get("more_body", False):
+            await self._send({**message, "more_body": True})
+            await self._drop_body()
+            await self._send({"type": "http.response.body", "body": b""})
+        else:
+            await self._send(message)
+
+    async def _start(self, message: Message) -> None:
+        if message["status"] >= 400 and ERROR_TYPE not in self._scope:
+            self._replacing = message  # an error of another layer: the envelope takes its place
+            return
+        self.status = message["status"]
+        message["headers"] = [*message["headers"], (b"x-request-id", self._request_id)]
+        await self._send(message)
+
+    async def _replace(self, message: Message) -> None:
+        assert self._replacing is not None
+        if message.get("more_body", False):
+            return
+        start, self._replacing = self._replacing, None
+        problem = describe_status(start["status"], headers=dict(Headers(raw=start["headers"])))
+        response = error_response(problem, self._scope, self._retry_after)
+        await response(self._scope, self.receive, self.send)
+
+    async def _drop_body(self) -> None:
+        dropped = 0
+        try:
+            async with asyncio.timeout(_LINGER_SECONDS):
+                while dropped < _LINGER_BYTES:
+                    message = await self._receive()
+                    dropped += len(message.get("body", b""))
+                    if message["type"] != "http.request" or not message.get("more_body", False):
+                        break
+        except TimeoutError:
+            pass
+
+
+def _request_id(scope: Scope) -> bytes:
+    """The client's own id where it is harmless, or a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _SANE_REQUEST_ID.fullmatch(value):
+            return bytes(value)
+    return uuid.uuid4().hex.encode("ascii")
+
+
+def _announced_bytes(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+def _log_access(scope: Scope, status: int, seconds: float) -> None:
+    # JSON, so that no path can forge a line.
+    record = {
+        "method": scope["method"],
+        "path": scope["path"],
+        "status": status,
+        "milliseconds": round(seconds * 1000, 1),
+        "request_id": scope[REQUEST_ID],
+    }
+    access_logger.info("%s", json.dumps(record))

@@ -1,0 +1,208 @@
+"""The models that are served: loaded in the background, looked up by name, told apart by state.
+
+A damaged model is refused by name with its reason; the others are served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from models.card import ModelCard, read_card
+from models.errors import ModelDamaged, ModelNotFound, OkazuError
+from models.loading import LoadedModel, effective_precision, load_model
+from models.repository import ModelRepository
+from service.errors import MalformedRequest, ModelUnavailable
+from service.metrics import ServiceMetrics
+from service.predictors import PREDICTORS, Predictor
+from service.schemas import ModelState
+from service.settings import ServiceSettings
+from service.threads import call_in_thread
+
+logger = logging.getLogger("okazu.models")
+
+SomePredictor = TypeVar("SomePredictor", bound=Predictor)
+
+
+@dataclass(slots=True)
+class ServedModel:
+    """One version of a model and how it is."""
+
+    name: str
+    version: int
+    path: Path
+    card: ModelCard | None
+    state: Literal["loading", "ready", "refused"] = "loading"
+    reason: str | None = None
+    loaded: LoadedModel | None = None
+    predictor: Predictor | None = None
+
+    @property
+    def reference(self) -> str:
+        """`name:version`."""
+        return f"{self.name}:{self.version}"
+
+    def describe(self, settings: ServiceSettings) -> ModelState:
+        """What `GET /models` tells about it."""
+        runtime = self.loaded.runtime if self.loaded else None
+        return ModelState(
+            name=self.name,
+            version=self.version,
+            state=self.state,
+            reason=self.reason,
+            runtime=runtime,
+            precision=effective_precision(runtime, settings) if runtime else None,
+            fallback=self.loaded.fallback if self.loaded else None,
+            card=self.card.model_dump(mode="json", exclude={"files"}) if self.card else None,
+        )
+
+
+class ModelRegistry:
+    """Loads what the settings ask for and hands out what can answer."""
+
+    def __init__(self, settings: ServiceSettings, metrics: ServiceMetrics) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._repository = ModelRepository(settings.zoo)
+        self._models: dict[str, ServedModel] = {}
+        self._loading: asyncio.Task[None] | None = None
+        self._missing: list[str] = []
+
+    def _find(self) -> None:
+        """Notes which models there are to load; a reference without a model goes to `_missing`."""
+        for reference in self._settings.models or self._repository.names():
+            try:
+                path = self._repository.resolve(reference)
+            except ModelNotFound as error:
+                self._missing.append(str(error))
+                continue
+            model = ServedModel(path.parent.name, int(path.name), path, _card(path))
+            self._models[model.reference] = model
+
+    def start(self) -> None:
+        """Begins to load in the background."""
+        self._find()
+        self._loading = asyncio.create_task(self._load_all())
+
+    async def wait(self) -> None:
+        """Returns when every model is ready or refused."""
+        if self._loading is not None:
+            await asyncio.shield(self._loading)
+
+    async def close(self) -> None:
+        """Stops loading and ends the models' threads."""
+        if self._loading is not None:
+            self._loading.cancel()
+            await asyncio.gather(self._loading, return_exceptions=True)
+        predictors = [model.predictor for model in self._models.values() if model.predictor]
+        await asyncio.gather(*(predictor.close() for predictor in predictors))
+
+    async def _load_all(self) -> None:
+        for problem in self._missing:
+            logger.warning("%s", problem)
+        for model in self._models.values():
+            await self._load(model)
+            self._metrics.model(model.name, model.version, ready=model.state == "ready")
+
+    async def _load(self, model: ServedModel) -> None:
+        try:
+            model.loaded = await call_in_thread(load_model, model.path, self._settings)
+            make = PREDICTORS[model.loaded.card.task]
+            observe = functools.partial(self._metrics.batch, model.reference)
+            model.predictor = make(model.loaded, self._settings, observe)
+            await model.predictor.warm_up()
+        except Exception as error:
+            model.state, model.reason = "refused", str(error) or type(error).__name__
+            expected = isinstance(error, OkazuError)
+            logger.warning("refused %s: %s", model.reference, model.reason, exc_info=not expected)
+        else:
+            model.state = "ready"
+            if model.loaded.fallback:
+                logger.warning(
+                    "%s runs on %s: %s",
+                    model.reference,
+                    model.loaded.runtime,
+                    model.loaded.fallback,
+                )
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether every model was loaded or refused, and at least one answers."""
+        states = [model.state for model in self._models.values()]
+        return "loading" not in states and "ready" in states
+
+    def lookup(self, reference: str) -> ServedModel:
+        """Finds a model by `name` (its newest served version), `name:version` or `name/version`.
+
+        Raises:
+            ModelNotFound: No such model is served.
+        """
+        exact = self._models.get(reference.replace("/", ":"))
+        versions = [model for model in self._models.values() if model.name == reference]
+        found = exact or max(versions, key=lambda model: model.version, default=None)
+        if found is None:
+            raise ModelNotFound(f"no model {reference!r} is served; there is: {self._known()}")
+        return found
+
+    def predictor(
+        self, kind: type[SomePredictor], reference: str | None
+    ) -> tuple[ServedModel, SomePredictor]:
+        """Finds a model that can answer, and its predictor.
+
+        Args:
+            kind: The predictor of the endpoint's task.
+            reference: The model that the request names, or None.
+
+        Raises:
+            ModelNotFound: No such model is served.
+            MalformedRequest: It is for another task, or none is named and several would do.
+            ModelUnavailable: It is loading or refused.
+        """
+        model = self.lookup(reference) if reference else self._only_one(kind.task)
+        if model.state != "ready":
+            reason = f": {model.reason}" if model.reason else ""
+            raise ModelUnavailable(f"model {model.reference} is {model.state}{reason}")
+        if not isinstance(model.predictor, kind):
+            raise MalformedRequest(f"model {model.reference} is not for {kind.task}")
+        return model, model.predictor
+
+    def _only_one(self, task: str) -> ServedModel:
+        fit = {
+            model.name: model
+            for model in sorted(self._models.values(), key=lambda model: model.version)
+            if model.state != "refused" and model.card is not None and model.card.task == task
+        }
+        if not fit:
+            raise ModelUnavailable(f"no model for {task} is served; there is: {self._known()}")
+        if len(fit) > 1:
+            raise MalformedRequest(
+                f"expected the option model, one of {', '.join(sorted(fit))}; received none"
+            )
+        return next(iter(fit.values()))
+
+    def describe(self) -> list[ModelState]:
+        """Every model with its state."""
+        return [model.describe(self._settings) for model in self._models.values()]
+
+    def describe_one(self, reference: str) -> ModelState:
+        """One model with its state.
+
+        Raises:
+            ModelNotFound: No such model is served.
+        """
+        return self.lookup(reference).describe(self._settings)
+
+    def _known(self) -> str:
+        return ", ".join(self._models) or "none"
+
+
+def _card(path: Path) -> ModelCard | None:
+    """The card as far as it can be read; loading says what is wrong with it."""
+    try:
+        return read_card(path)
+    except ModelDamaged:
+        return None

@@ -1,0 +1,119 @@
+"""BentoML's own ways to serve: from the source, and from a built bento."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+from PIL import Image
+
+PROJECT = Path(__file__).parents[2]
+BENTOML = [sys.executable, "-m", "bentoml"]
+PATIENCE = 90  # seconds
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """BentoML with a home of its own, and no word to its makers."""
+    home = tmp_path_factory.mktemp("bentoml")
+    return {**os.environ, "BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "True"}
+
+
+@pytest.fixture(scope="module")
+def bento(environment: dict[str, str]) -> Path:
+    """The directory of a freshly built bento."""
+    command = [*BENTOML, "build", "--output", "tag", "."]
+    subprocess.run(
+        command, cwd=PROJECT, env=environment, check=True, capture_output=True, timeout=PATIENCE
+    )
+    store = Path(environment["BENTOML_HOME"]) / "bentos" / "okazu"
+    return store / (store / "latest").read_text().strip()
+
+
+@contextmanager
+def serving(target: str, cwd: Path, environment: dict[str, str]) -> Iterator[httpx.Client]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    command = [*BENTOML, "serve", target, "--host", "127.0.0.1", "--port", port]
+    with (cwd / "serve.log").open("w") as log:
+        process = subprocess.Popen(
+            command, cwd=cwd, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+            wait_until_ready(client, process)
+            yield client
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(PATIENCE)
+
+
+def wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            if client.get("/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        with pytest.raises(subprocess.TimeoutExpired):  # it lives
+            process.wait(0.1)
+    pytest.fail("the service did not become ready")
+
+
+def check_service(client: httpx.Client) -> None:
+    Image.new("L", (8, 8), 200).save(data := io.BytesIO(), "PNG")
+    answer = client.post("/classify", content=data.getvalue())
+    assert (answer.status_code, answer.json()["model"]) == (200, "digits")
+    assert client.get("/nothing").json().keys() == {"error", "error_type", "request_id"}
+    assert client.get("/classify").headers["allow"] == "POST"
+    pickled = {"content-type": "application/vnd.bentoml+pickle"}
+    assert client.post("/classify", content=b"x", headers=pickled).status_code == 415
+    metrics = client.get("/metrics").text
+    assert re.search(r'okazu_requests_total{.*route="/classify".*} 1', metrics)
+
+
+def test_bentoml_serve_from_the_source(environment: dict[str, str], tmp_path: Path) -> None:
+    here = {**environment, "PYTHONPATH": str(PROJECT)}
+    with serving("service.app:Okazu", tmp_path, here) as client:
+        check_service(client)
+
+
+def test_a_bento_holds_the_service_and_the_models_and_no_tensorflow(bento: Path) -> None:
+    source = bento / "src"
+    assert {path.name for path in source.iterdir() if path.is_dir()} == {"models", "service"}
+    assert (source / "service" / "web" / "index.html").is_file()
+    assert list((source / "models" / "zoo" / "digits").glob("*/saved_model.pb"))
+    requirements = (bento / "env" / "python" / "requirements.txt").read_text()
+    assert "openvino==" in requirements
+    assert not re.search("tensorflow|keras", requirements)
+
+
+def test_a_bento_is_served_by_its_tag(
+    bento: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    assert bento.is_dir()
+    with serving("okazu:latest", tmp_path, environment) as client:
+        check_service(client)
+
+
+def test_the_bentos_versions_are_those_of_the_constraints() -> None:
+    content = yaml.safe_load((PROJECT / "bentofile.yaml").read_text("utf-8"))
+    constraints = (PROJECT / "constraints.txt").read_text("utf-8").lower().replace("_", "-")
+    for package in content["python"]["packages"]:
+        assert package.lower().replace("_", "-") in constraints.splitlines()

@@ -1,0 +1,91 @@
+"""Everything but inference: health, pages, OpenAPI, the client's schema, metrics."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+from service.errors import ERRORS
+from service.openapi import PATHS
+
+Digit = tuple[bytes, str]
+
+
+@pytest.mark.parametrize("path", ["/livez", "/healthz", "/readyz", "/metrics"])
+def test_health(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 200
+    assert client.head(path).status_code == 200
+
+
+def test_every_answer_has_a_request_id(client: TestClient) -> None:
+    seen = {client.get(path).headers["x-request-id"] for path in ("/", "/livez", "/nothing")}
+    assert len(seen) == 3
+    answer = client.get("/livez", headers={"x-request-id": "mine"})
+    assert answer.headers["x-request-id"] == "mine"
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_pages_use_nothing_from_elsewhere(client: TestClient, path: str) -> None:
+    page = client.get(path)
+    assert page.headers["content-type"].startswith("text/html")
+    assert not re.search(r"(?:src|href)=[\"']?(?:https?:)?//", page.text)
+    for used in re.findall(r"(?:src|href)=\"([^\"#:]+)\"", page.text):
+        assert client.get(f"/{used}").status_code == 200, used
+
+
+def test_openapi_lists_what_there_is(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    assert document == client.get("/docs.json").json()
+    assert document["paths"].keys() == PATHS.keys()
+    for path, methods in document["paths"].items():
+        for method in methods:
+            answer = client.request(method, path.replace("{reference}", "digits"))
+            assert answer.status_code not in (404, 405), path
+    references = set(re.findall(r"#/components/schemas/(\w+)", client.get("/docs.json").text))
+    assert references <= document["components"]["schemas"].keys()
+
+
+def test_openapi_lists_every_error_with_the_envelope(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    classify = document["paths"]["/classify"]["post"]
+    errors = {status: answer for status, answer in classify["responses"].items() if status != "200"}
+    assert {int(status) for status in errors} == {status for status, _ in ERRORS.values()} | {405}
+    for answer in errors.values():
+        schema = answer["content"]["application/json"]["schema"]
+        assert schema == {"$ref": "#/components/schemas/ErrorEnvelope"}
+    assert "Retry-After" in errors["503"]["headers"]
+    assert classify["requestBody"]["content"].keys() == {
+        "image/png",
+        "image/jpeg",
+        "image/webp",
+        "multipart/form-data",
+        "application/json",
+    }
+    envelope = document["components"]["schemas"]["ErrorEnvelope"]
+    assert envelope["required"] == ["error", "error_type", "request_id"]
+
+
+def test_the_schema_of_bentomls_client(client: TestClient) -> None:
+    (route,) = client.get("/schema.json").json()["routes"]
+    assert (route["name"], route["route"]) == ("classify", "/classify")
+    assert route["input"]["properties"].keys() == {"image", "model", "top_k"}
+    assert route["input"]["required"] == ["image"]
+
+
+def test_metrics_have_bounded_labels(client: TestClient, digit: Digit) -> None:
+    client.post("/classify", content=digit[0])
+    client.get("/models/digits")
+    for number in range(20):
+        client.get(f"/scan/{number}")
+        client.request(f"SCAN{number}", "/classify")
+    text = client.get("/metrics").text
+    assert re.search(r'okazu_requests_total{method="POST",route="/classify",status="200"} \d', text)
+    assert 'route="/models/{reference}"' in text
+    assert 'route="(unknown)",status="404"' in text
+    assert 'method="other"' in text
+    assert "scan" not in text.lower()
+    assert 'okazu_model_ready{model="digits",version="1"} 1.0' in text
+    assert "okazu_requests_in_progress 1.0" in text  # the one that asks
+    assert re.search(r'okazu_batch_size_count{model="digits:1"} \d', text)
