@@ -20,6 +20,7 @@ from training.callbacks import (
 )
 from training.checkpoints import Checkpoint
 from training.datasets.images import ImageDataset
+from training.heads import build_accuracy, build_loss, stack_heads
 from training.optimizers import build_optimizer
 from training.progress import Progress
 from training.recipe import Recipe
@@ -75,10 +76,8 @@ def fit(
     model = _training_model(network, recipe)
     model.compile(
         optimizer=build_optimizer(recipe.fit, len(batches)),
-        loss=keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=recipe.fit.label_smoothing
-        ),
-        metrics=["accuracy"],
+        loss=build_loss(len(network.outputs), recipe.fit.label_smoothing),
+        metrics=[build_accuracy(len(network.outputs))],
     )
     model.optimizer.build(model.trainable_variables)
     recorder = Recorder(folder)
@@ -120,14 +119,15 @@ def derived_seed(seed: int, use: int) -> int:
 
 
 def _training_model(network: keras.Model, recipe: Recipe) -> keras.Model:
-    """The network with augmentation in front of it, sharing its weights."""
-    if not augments(recipe.augment):
+    """The network with augmentation in front of it and its heads stacked, sharing its weights."""
+    if not augments(recipe.augment) and len(network.outputs) == 1:
         return keras.Model(network.inputs[0], network.outputs[0], name="training")
     image = keras.Input(network.input_shape[1:], dtype="uint8", name="image")
     layer = Augmentation(
         recipe.augment, derived_seed(recipe.fit.seed, _AUGMENTATION), name="augmentation"
     )
-    return keras.Model(image, network(layer(image)), name="training")
+    augmented = layer(image) if augments(recipe.augment) else image
+    return keras.Model(image, stack_heads(network(augmented)), name="training")
 
 
 def _tensorboard(folder: RunFolder) -> keras.callbacks.Callback:

@@ -21,6 +21,7 @@ from training.checkpoints import Checkpoint, latest_checkpoint
 from training.datasets import load_dataset
 from training.datasets.images import ImageDataset, ImageSplit
 from training.fit import FitResult, fit
+from training.heads import without_auxiliary_heads
 from training.metrics import classification_metrics, expected_calibration_error
 from training.progress import Progress
 from training.recipe import Recipe
@@ -115,6 +116,7 @@ def _finish(
     folder: RunFolder,
     result: FitResult,
 ) -> Outcome:
+    network = without_auxiliary_heads(network)
     temperature, metrics, test_probabilities = score(network, dataset)
     with atomic_write(folder.samples) as file:
         np.savez_compressed(file, image=dataset.test.images[:SAMPLES])

@@ -1,7 +1,8 @@
 """The networks: one family per file, each a function that returns a Functional Keras model.
 
 Every network takes uint8 images `[batch, height, width, channels]` and returns float32 logits
-`[batch, classes]`; scaling the input is its own first layer.
+`[batch, classes]`; scaling the input is its own first layer. A network may have further outputs of
+the same kind, auxiliary heads, which help while it trains and are dropped afterwards.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 BUILDERS = {
     "mlp": ("training.architectures.mlp", "build_mlp"),
     "cnn": ("training.architectures.cnn", "build_cnn"),
+    "alexnet": ("training.architectures.alexnet", "build_alexnet"),
+    "vgg": ("training.architectures.vgg", "build_vgg"),
+    "inception": ("training.architectures.inception", "build_inception"),
+    "resnet": ("training.architectures.resnet", "build_resnet"),
 }
 
 

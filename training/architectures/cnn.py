@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import keras
 
 from training.architectures import NetworkContext
-from training.architectures.layers import dense_block, image_input, initializer, logits, penalty
+from training.architectures.layers import conv_block, dense_block, halve, image_input, logits
 
 
 def build_cnn(
@@ -46,7 +46,7 @@ def build_cnn(
     image, x = image_input(context)
     for number, count in enumerate(filters, start=1):
         for index in range(1, convolutions + 1):
-            x = _convolution(
+            x = conv_block(
                 x,
                 context,
                 filters=count,
@@ -55,7 +55,7 @@ def build_cnn(
                 batch_normalization=batch_normalization,
                 name=f"stage{number}_conv{index}",
             )
-        x = _pool(x, pooling, name=f"stage{number}_pool")
+        x = halve(x, name=f"stage{number}_pool", pooling=pooling)
         if dropout:
             x = keras.layers.Dropout(dropout, name=f"stage{number}_dropout")(x)
     x = _head(x, head)
@@ -70,37 +70,6 @@ def build_cnn(
             name=f"hidden{number}",
         )
     return keras.Model(image, logits(x, context), name="cnn")
-
-
-def _convolution(
-    x: keras.KerasTensor,
-    context: NetworkContext,
-    *,
-    filters: int,
-    kernel_size: int,
-    activation: str,
-    batch_normalization: bool,
-    name: str,
-) -> keras.KerasTensor:
-    x = keras.layers.Conv2D(
-        filters,
-        kernel_size,
-        padding="same",
-        use_bias=not batch_normalization,
-        kernel_initializer=initializer(activation),
-        kernel_regularizer=penalty(context),
-        name=name,
-    )(x)
-    if batch_normalization:
-        x = keras.layers.BatchNormalization(name=f"{name}_normalization")(x)
-    return keras.layers.Activation(activation, name=f"{name}_activation")(x)
-
-
-def _pool(x: keras.KerasTensor, pooling: str, name: str) -> keras.KerasTensor:
-    _, height, width, _ = x.shape
-    size = (min(2, height), min(2, width))
-    layer = keras.layers.MaxPooling2D if pooling == "max" else keras.layers.AveragePooling2D
-    return layer(size, name=name)(x)
 
 
 def _head(x: keras.KerasTensor, head: str) -> keras.KerasTensor:

@@ -6,6 +6,8 @@ import keras
 
 from training.architectures import NetworkContext
 
+SMALL_IMAGE = 64  # pixels
+
 
 def image_input(context: NetworkContext) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     """The input, and the same normalised by the training images' mean and variance.
@@ -23,10 +25,17 @@ def image_input(context: NetworkContext) -> tuple[keras.KerasTensor, keras.Keras
     return image, normalised
 
 
-def logits(x: keras.KerasTensor, context: NetworkContext) -> keras.KerasTensor:
+def is_small(context: NetworkContext) -> bool:
+    """Whether the images are below 64 pixels, so that the papers' strides would leave nothing."""
+    return min(context.input_shape[:2]) < SMALL_IMAGE
+
+
+def logits(
+    x: keras.KerasTensor, context: NetworkContext, name: str = "logits"
+) -> keras.KerasTensor:
     """The last layer, `[batch, classes]`; float32 whatever the layers before compute in."""
     return keras.layers.Dense(
-        context.classes, kernel_regularizer=penalty(context), dtype="float32", name="logits"
+        context.classes, kernel_regularizer=penalty(context), dtype="float32", name=name
     )(x)
 
 
@@ -35,6 +44,58 @@ def penalty(context: NetworkContext) -> keras.Regularizer | None:
     if not context.l1 and not context.l2:
         return None
     return keras.regularizers.L1L2(context.l1, context.l2)
+
+
+def conv_block(
+    x: keras.KerasTensor,
+    context: NetworkContext,
+    *,
+    filters: int,
+    kernel_size: int = 3,
+    strides: int = 1,
+    groups: int = 1,
+    activation: str | None,
+    batch_normalization: bool = True,
+    name: str,
+) -> keras.KerasTensor:
+    """Convolution, batch normalisation, activation, the size divided by the stride.
+
+    `[batch, height, width, channels]` to `[batch, height / strides, width / strides, filters]`. An
+    activation of None is left to the caller, as before an addition.
+    """
+    x = keras.layers.Conv2D(
+        filters,
+        kernel_size,
+        strides,
+        padding="same",
+        groups=groups,
+        use_bias=not batch_normalization,
+        kernel_initializer=initializer(activation or "relu"),
+        kernel_regularizer=penalty(context),
+        name=name,
+    )(x)
+    if batch_normalization:
+        x = keras.layers.BatchNormalization(name=f"{name}_normalization")(x)
+    return keras.layers.Activation(activation, name=f"{name}_activation")(x) if activation else x
+
+
+def halve(
+    x: keras.KerasTensor, name: str, *, pooling: str = "max", overlapping: bool = False
+) -> keras.KerasTensor:
+    """Pooling that halves the size; a side of one pixel stays.
+
+    Args:
+        x: `[batch, height, width, channels]`.
+        name: Of the layer.
+        pooling: `max` or `average`.
+        overlapping: Windows of 3 in place of 2 (Krizhevsky et al. 2012, section 3.4).
+    """
+    _, height, width, _ = x.shape
+    layer = keras.layers.MaxPooling2D if pooling == "max" else keras.layers.AveragePooling2D
+    strides = (min(2, height), min(2, width))
+    if overlapping and min(height, width) >= 3:
+        return layer(3, strides, name=name)(x)
+    return layer(strides, name=name)(x)
 
 
 def dense_block(

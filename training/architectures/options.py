@@ -44,4 +44,48 @@ class CnnOptions(Section):
     dropout: Dropout = 0.3
 
 
-ModelOptions = Annotated[MlpOptions | CnnOptions, Field(discriminator="architecture")]
+class AlexNetOptions(Section):
+    """See `training.architectures.alexnet.build_alexnet`."""
+
+    architecture: Literal["alexnet"]
+    hidden: list[Units] | None = Field(default=None, max_length=8)
+    activation: Activation = "relu"
+    batch_normalization: bool = True
+    dropout: Dropout = 0.5
+
+
+class VggOptions(Section):
+    """See `training.architectures.vgg.build_vgg`."""
+
+    architecture: Literal["vgg"]
+    depth: Literal[11, 13, 16, 19] = 16
+    hidden: list[Units] | None = Field(default=None, max_length=8)
+    activation: Activation = "relu"
+    batch_normalization: bool = True
+    dropout: Dropout = 0.5
+
+
+class InceptionOptions(Section):
+    """See `training.architectures.inception.build_inception`."""
+
+    architecture: Literal["inception"]
+    activation: Activation = "relu"
+    batch_normalization: bool = True
+    dropout: Dropout = 0.4
+    auxiliary_heads: bool = True
+
+
+class ResNetOptions(Section):
+    """See `training.architectures.resnet.build_resnet`."""
+
+    architecture: Literal["resnet"]
+    depth: Literal[18, 20, 32, 34, 44, 50, 56, 110] = 20
+    width: float = Field(default=1.0, gt=0, le=16)
+    activation: Activation = "relu"
+    dropout: Dropout = 0.0
+
+
+ModelOptions = Annotated[
+    MlpOptions | CnnOptions | AlexNetOptions | VggOptions | InceptionOptions | ResNetOptions,
+    Field(discriminator="architecture"),
+]
