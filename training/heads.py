@@ -15,7 +15,7 @@ AUXILIARY_WEIGHT = 0.3
 
 
 def stack_heads(outputs: Any) -> Any:
-    """Logits `[batch, classes]` of several heads to `[batch, heads, classes]`; one stays as it is."""
+    """Several `[batch, classes]` to one `[batch, heads, classes]`; a single head stays as it is."""
     return ops.stack(outputs, axis=1) if isinstance(outputs, (list, tuple)) else outputs
 
 
