@@ -80,7 +80,7 @@ class BestWeights(keras.callbacks.Callback):  # type: ignore[misc]
         value = float((logs or {})[self._options.monitor])
         if self._improves(value):
             self.best_epoch, self.best_value = epoch + 1, value
-            self.weights = self.model.get_weights()
+            self.weights = evaluated_weights(self.model)
         elif epoch + 1 - self.best_epoch >= self._options.patience:
             self.model.stop_training = True
 
@@ -93,6 +93,40 @@ class BestWeights(keras.callbacks.Callback):  # type: ignore[misc]
             else (value - self.best_value)
         )
         return gain > self._options.min_delta
+
+
+class AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]
+    """Evaluates with the optimizer's moving average of the weights, and trains with the weights."""
+
+    def swap(self) -> None:
+        """Exchanges the trainable weights and their averages."""
+        for weight, average in _averages(self.model):
+            value = keras.ops.copy(weight.value)
+            weight.assign(average)
+            average.assign(value)
+
+    def on_test_begin(self, logs: Logs = None) -> None:
+        del logs
+        self.swap()
+
+    def on_test_end(self, logs: Logs = None) -> None:
+        del logs
+        self.swap()
+
+
+def _averages(model: keras.Model) -> list[tuple[Any, Any]]:
+    optimizer = model.optimizer
+    if not optimizer.use_ema:
+        return []
+    averages = optimizer._model_variables_moving_average
+    return list(zip(model.trainable_variables, averages, strict=True))
+
+
+def evaluated_weights(model: keras.Model) -> Weights:
+    """The weights that validation measured, in the order of `get_weights`: averages, where kept."""
+    averages = {id(weight): average for weight, average in _averages(model)}
+    chosen = [averages.get(id(weight), weight) for weight in model.weights]
+    return [keras.ops.convert_to_numpy(weight) for weight in chosen]
 
 
 class Checkpointer(keras.callbacks.Callback):  # type: ignore[misc]

@@ -12,6 +12,7 @@ from models.errors import OkazuError
 from training.augmentation import Augmentation, augments
 from training.batches import FollowEpoch, TrainingBatches, ValidationBatches
 from training.callbacks import (
+    AveragedWeights,
     BestWeights,
     Checkpointer,
     Recorder,
@@ -68,10 +69,7 @@ def fit(
         checkpoint: Where to go on.
     """
     batches = TrainingBatches(
-        dataset.train,
-        len(dataset.labels),
-        recipe.fit.batch_size,
-        derived_seed(recipe.fit.seed, _ORDER),
+        dataset.train, len(dataset.labels), recipe, derived_seed(recipe.fit.seed, _ORDER)
     )
     model = _training_model(network, recipe)
     model.compile(
@@ -83,7 +81,9 @@ def fit(
     recorder = Recorder(folder)
     best = BestWeights(recipe.fit.early_stopping) if recipe.fit.early_stopping else None
     interrupt = StopOnInterrupt(progress.interrupted)
-    callbacks = [FollowEpoch(batches), interrupt, recorder, progress.callback(len(batches)), best]
+    average = AveragedWeights() if recipe.fit.ema else None
+    callbacks = [FollowEpoch(batches), average, interrupt, recorder]
+    callbacks += [progress.callback(len(batches)), best]
     if folder:
         callbacks += [Checkpointer(folder, recorder, best), _tensorboard(folder)]
     if checkpoint:
@@ -102,6 +102,7 @@ def fit(
             verbose=0,
             callbacks=[callback for callback in callbacks if callback],
         )
+    # Keras itself ends a fit with the averaged weights in the model, where it keeps them.
     if best and best.weights:
         model.set_weights(best.weights)
     earlier = checkpoint.state["rows"][-1]["seconds"] if checkpoint else 0.0

@@ -28,8 +28,16 @@ def build_optimizer(fit: Fit, steps_per_epoch: int) -> keras.Optimizer:
     options = optimizer.model_dump(exclude={"name", "learning_rate"})
     if not options.get("weight_decay", True):
         del options["weight_decay"]  # Keras' word for none is None
+    if fit.ema:
+        options |= {"use_ema": True, "ema_momentum": fit.ema}
     rate = ScheduledRate(optimizer.learning_rate, fit.schedule, fit.epochs, steps_per_epoch)
-    return _OPTIMIZERS[optimizer.name](learning_rate=rate, **options)
+    built = _OPTIMIZERS[optimizer.name](
+        learning_rate=rate, global_clipnorm=fit.clip_norm, **options
+    )
+    if built.weight_decay:
+        # Scales and offsets are no weights of the kind that decay is for (He et al. 2019, 3.1).
+        built.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return built
 
 
 class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]

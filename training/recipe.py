@@ -35,6 +35,16 @@ class Augment(Section):
     shift: float = Field(default=0, ge=0, le=0.5, description="at most, as a part of the size")
     rotation: float = Field(default=0, ge=0, le=180, description="degrees, to either side")
     zoom: Fraction = Field(default=0, description="0.1 scales by 0.9 to 1.1")
+    horizontal_flip: bool = Field(default=False, description="every other image, at random")
+    fill: Literal["nearest", "constant", "reflect"] = Field(
+        default="nearest", description="of what a move uncovers: the edge, black, or mirrored"
+    )
+    brightness: Fraction = Field(default=0, description="at most, as a part of the range")
+    contrast: Fraction = Field(default=0, description="0.1 scales by 0.9 to 1.1")
+    hue: float = Field(default=0, ge=0, le=0.5, description="at most, as a part of the circle")
+    cutout: float = Field(default=0, ge=0, le=1, description="side of a greyed square, of the size")
+    mixup: float = Field(default=0, ge=0, le=10, description="alpha of its beta distribution")
+    cutmix: float = Field(default=0, ge=0, le=10, description="alpha of its beta distribution")
 
 
 class _Optimizer(Section):
@@ -154,6 +164,15 @@ class Fit(Section):
     l2: float = Field(default=0, ge=0, le=1, description="L2 penalty on every kernel")
     label_smoothing: Fraction = Field(default=0, description="Szegedy et al. 2016, section 7")
     early_stopping: EarlyStopping | None = None
+    ema: Fraction = Field(
+        default=0, description="decay of an average of the weights, which is what is kept; 0 is off"
+    )
+    clip_norm: float | None = Field(
+        default=None, gt=0, description="longest gradient, over all weights together"
+    )
+    class_weights: Literal["none", "balanced"] = Field(
+        default="none", description="balanced weights a class by the inverse of its share"
+    )
     mixed_precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = Field(
         default="auto", description="auto computes in 16 bits on a GPU, in float32 on a CPU"
     )

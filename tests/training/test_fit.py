@@ -218,3 +218,34 @@ def test_a_killed_run_goes_on_exactly() -> None:
         keras.saving.load_model(resumed.folder.model).get_weights(),
         keras.saving.load_model(whole.folder.model).get_weights(),
     )
+
+
+def test_averaged_weights_are_evaluated_and_kept() -> None:
+    changes = {"fit.ema": 0.9, "fit.epochs": 3, "fit.batch_size": 64}
+    network, result = train_network(tiny(**changes))
+    dataset = load_dataset(tiny().data)
+    logits = np.asarray(network(dataset.validation.images, training=False))
+    accuracy = float(np.mean(logits.argmax(axis=1) == dataset.validation.labels))
+    assert accuracy == pytest.approx(result.history[-1]["val_accuracy"], abs=1e-6)
+    plain, _ = train_network(tiny(**{**changes, "fit.ema": 0}))
+    assert not same(network.get_weights(), plain.get_weights())
+
+
+def test_a_run_with_averages_mixing_and_weights_resumes_exactly() -> None:
+    recipe = tiny(
+        **{
+            "fit.ema": 0.9,
+            "fit.clip_norm": 1.0,
+            "fit.class_weights": "balanced",
+            "fit.early_stopping": {"patience": 3},
+            "augment.mixup": 0.2,
+            "augment.cutout": 0.3,
+        }
+    )
+    whole = jobs.train(recipe, silent())
+    part = jobs.train(recipe, InterruptingProgress(2))
+    resumed = jobs.resume(part.folder, silent())
+    assert same(
+        keras.saving.load_model(resumed.folder.model).get_weights(),
+        keras.saving.load_model(whole.folder.model).get_weights(),
+    )

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from training.batches import TrainingBatches, ValidationBatches, balanced_weights
+from training.datasets.images import ImageSplit
+from training.mixing import mix
+from training.recipe import Augment
+from training.recipes import load_recipe
+
+
+def split(count: int = 10) -> ImageSplit:
+    images = np.arange(count, dtype=np.uint8).reshape(-1, 1, 1, 1)
+    return ImageSplit(images, np.arange(count, dtype=np.int64) % 2)
+
+
+def batches(seed: int = 0, **changes: Any) -> TrainingBatches:
+    recipe = load_recipe("digits-mlp", {"fit.batch_size": 4, **changes})
+    return TrainingBatches(split(), 2, recipe, seed)
+
+
+def seen(of: TrainingBatches) -> list[int]:
+    return [int(value) for index in range(len(of)) for value in of[index][0].ravel()]
+
+
+def test_batches_are_full_and_no_example_comes_twice() -> None:
+    made = batches()
+    assert len(made) == 2
+    assert len(set(seen(made))) == 8
+    images, targets = made[0]
+    assert np.array_equal(targets.argmax(axis=1), images.ravel() % 2)
+
+
+def test_the_seed_and_the_epoch_decide_the_order() -> None:
+    first, again, other = batches(), batches(), batches(seed=1)
+    zeroth = seen(first)
+    assert zeroth == seen(again) != seen(other)
+    first.epoch = 5
+    fifth = seen(first)
+    assert fifth != zeroth
+    first.epoch = 0
+    assert seen(first) == zeroth
+    again.epoch = 5
+    assert seen(again) == fifth
+
+
+def test_validation_sees_everything_in_order() -> None:
+    made = ValidationBatches(split(), 2, 4)
+    assert [len(made[index][0]) for index in range(len(made))] == [4, 4, 2]
+    assert np.concatenate([made[i][0].ravel() for i in range(3)]).tolist() == list(range(10))
+
+
+def test_balanced_weights_make_classes_count_the_same() -> None:
+    labels = np.array([0] * 8 + [1] * 2)
+    weights = balanced_weights(labels, 3)
+    assert weights[:2].tolist() == [0.625, 2.5]
+    assert weights[labels].mean() == 1
+    made = batches(**{"fit.class_weights": "balanced"})
+    images, targets, given = made[0]
+    assert given.shape == (4,)
+    assert len(images) == len(targets) == 4
+
+
+@pytest.mark.parametrize("changes", [{"mixup": 0.4}, {"cutmix": 1.0}, {"mixup": 1, "cutmix": 1}])
+def test_mixed_labels_say_what_is_in_the_image(changes: dict[str, float]) -> None:
+    # Black images are of class 0, white ones of class 1: brightness is the share of class 1.
+    labels = np.arange(64) % 2
+    images = np.zeros((64, 8, 8, 1), np.uint8)
+    images[labels == 1] = 255
+    targets = np.eye(2, dtype=np.float32)[labels]
+    random = np.random.default_rng(3)
+    mixed_some = False
+    for _ in range(8):
+        mixed, shares = mix(images, targets, Augment(**changes), random)
+        np.testing.assert_allclose(mixed.mean(axis=(1, 2, 3)) / 255, shares[:, 1], atol=0.003)
+        np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-6)
+        mixed_some |= bool(((shares[:, 1] > 0.01) & (shares[:, 1] < 0.99)).any())
+    assert mixed_some
+    assert images.max() == 255  # what was given is left alone
+
+
+def test_mixing_is_repeated_by_the_epoch() -> None:
+    changes = {"augment.mixup": 1.0}
+    first, again = batches(**changes), batches(**changes)
+    for made in (first, again):
+        made.epoch = 3
+    assert np.array_equal(first[1][1], again[1][1])
+    first.epoch = 4
+    assert not np.array_equal(first[1][1], again[1][1])
