@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.card import GOLDEN_FILE
+from models.card import GOLDEN_FILE, ModelCard
 from models.errors import ModelDamaged
 from models.runtimes import Runner, Tensors
 from models.settings import Precision
@@ -60,6 +60,29 @@ def read_golden(directory: Path) -> Golden:
     if not golden.inputs or not golden.outputs:
         raise ModelDamaged(f"{path}: expected golden inputs and outputs, found {sorted(arrays)}")
     return golden
+
+
+def check_shapes(card: ModelCard, golden: Golden) -> None:
+    """Compares what a card says of tensors with the golden ones.
+
+    Raises:
+        ModelDamaged: A name, shape or dtype differs, or the labels are not one for each output.
+    """
+    stated = {f"input {card.input.kind}": ("uint8", list(card.input.shape))}
+    stated |= {f"output {output.name}": (output.dtype, output.shape) for output in card.outputs}
+    found = {f"input {name}": _kind(array) for name, array in golden.inputs.items()}
+    found |= {f"output {name}": _kind(array) for name, array in golden.outputs.items()}
+    if stated != found:
+        raise ModelDamaged(f"{card.name}: the card says {stated}, the golden file has {found}")
+    if card.outputs[0].shape != [len(card.labels)]:
+        raise ModelDamaged(
+            f"{card.name}: the card has {len(card.labels)} labels for outputs of shape"
+            f" {card.outputs[0].shape}"
+        )
+
+
+def _kind(array: NDArray[Any]) -> tuple[str, list[int]]:
+    return array.dtype.name, list(array.shape[1:])
 
 
 def _strip(arrays: dict[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:

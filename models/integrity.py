@@ -23,6 +23,17 @@ def _members(directory: Path) -> dict[str, Path]:
     }
 
 
+def _misplaced(directory: Path, card: ModelCard) -> list[str]:
+    """A directory named like a version must be that version of the model it lies under."""
+    place = directory.resolve()
+    if not place.name.isdecimal() or (place.parent.name, place.name) == (
+        card.name,
+        str(card.version),
+    ):
+        return []
+    return [f"it lies at {place.parent.name}/{place.name}, where another model belongs"]
+
+
 def seal(directory: Path, card: ModelCard) -> ModelCard:
     """Records the sums of a model's files in its card and writes the card."""
     files = {name: file_digest(p) for name, p in _members(directory).items() if name != CARD_FILE}
@@ -35,12 +46,14 @@ def check_files(directory: Path) -> ModelCard:
     """Reads a model's card and compares every file with it.
 
     Raises:
-        ModelDamaged: Names each file that is missing, changed, or was not there at export.
+        ModelDamaged: Names each file that is missing, changed, or was not there at export; or the
+            model lies where another belongs.
     """
     card = read_card(directory)
     found = _members(directory)
     found.pop(CARD_FILE, None)
-    problems = [f"{name} is missing" for name in sorted(card.files.keys() - found.keys())]
+    problems = _misplaced(directory, card)
+    problems += [f"{name} is missing" for name in sorted(card.files.keys() - found.keys())]
     problems += [
         f"{name} does not belong here" for name in sorted(found.keys() - card.files.keys())
     ]

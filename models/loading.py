@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.card import ModelCard
-from models.errors import ModelDamaged, RuntimeUnavailable
-from models.golden import Golden, check_golden, read_golden
+from models.errors import ModelDamaged, OkazuError, RuntimeUnavailable
+from models.golden import Golden, check_golden, check_shapes, read_golden
 from models.integrity import check_files
 from models.runtimes import RUNTIMES, Runner, RuntimeName, load_runner
 from models.saved_model import check_operations
@@ -39,7 +39,9 @@ def check_contents(path: Path) -> tuple[ModelCard, Golden]:
     """
     card = check_files(path)
     check_operations(path)
-    return card, read_golden(path)
+    golden = read_golden(path)
+    check_shapes(card, golden)
+    return card, golden
 
 
 def effective_precision(runtime: RuntimeName, settings: ModelSettings) -> Precision:
@@ -64,8 +66,11 @@ def run_checked(
     precision = effective_precision(runtime, settings)
     try:
         return runner, check_golden(runner, golden, precision, who)
-    except RuntimeError as error:
-        raise RuntimeUnavailable(f"{who}: {str(error).strip().splitlines()[0]}") from None
+    except OkazuError:
+        raise
+    except Exception as error:  # each runtime has errors of its own
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise RuntimeUnavailable(f"{who}: {reason}") from None
 
 
 def load_model(path: Path, settings: ModelSettings) -> LoadedModel:

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from models.card import ImageInput
 from models.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
@@ -22,6 +22,14 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 # Our own limit replaces Pillow's, which warns at one size and raises at another.
 Image.MAX_IMAGE_PIXELS = None
+# Comments in a PNG are inflated before anybody asks for them.
+PngImagePlugin.MAX_TEXT_CHUNK = 64 * 1024
+PngImagePlugin.MAX_TEXT_MEMORY = 1024 * 1024
+# Odd metadata is news to nobody here. Set once: a filter changed around each call would be shared
+# by the threads that decode.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+_ROWS = 256  # converted at a time
 
 
 def sniff_format(data: bytes) -> ImageFormat | None:
@@ -54,12 +62,10 @@ def decode_image(data: bytes, max_pixels: int) -> Image.Image:
     if image_format is None:
         raise UnsupportedImage("expected a PNG, JPEG or WebP image, received something else")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=(image_format,)) as image:
-                _check_pixels(image, max_pixels)
-                image.load()
-                return to_8_bit(ImageOps.exif_transpose(image))
+        with Image.open(io.BytesIO(data), formats=(image_format,)) as image:
+            _check_pixels(image, max_pixels)
+            image.load()
+            return to_8_bit(_upright(image))
     except ImageTooLarge:
         raise
     except UnidentifiedImageError:  # its message is about Python objects
@@ -78,14 +84,20 @@ def _check_pixels(image: Image.Image, max_pixels: int) -> None:
         )
 
 
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # broken metadata is no reason to refuse a picture that is whole
+        return image
+
+
 def to_8_bit(image: Image.Image) -> Image.Image:
     """Brings any Pillow mode to `L` (greys) or `RGB` (everything with colour)."""
     if image.mode in ("L", "RGB"):
         # Such an image can still carry one transparent colour (the PNG chunk tRNS).
         return _on_white(image.convert("RGBA")) if "transparency" in image.info else image
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        values = np.asarray(image, dtype=np.float64) / 257.0
-        return Image.fromarray(np.rint(values.clip(0, 255)).astype(np.uint8), mode=None)
+        return _scale_to_8_bit(image)
     if image.mode == "1":
         return image.convert("L")
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
@@ -93,9 +105,20 @@ def to_8_bit(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
+def _scale_to_8_bit(image: Image.Image) -> Image.Image:
+    """Greys of 0 to 65,535 to 0 to 255, some rows at a time: copies of large images are large."""
+    values = np.asarray(image)
+    scaled = np.empty(values.shape, np.uint8)
+    for start in range(0, len(values), _ROWS):
+        rows = values[start : start + _ROWS].astype(np.int64).clip(0, 65_535)
+        scaled[start : start + _ROWS] = (rows + 128) // 257
+    return Image.fromarray(scaled)
+
+
 def _on_white(image: Image.Image) -> Image.Image:
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image).convert("RGB")
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image.getchannel("A"))
+    return white
 
 
 def image_to_array(image: Image.Image, spec: ImageInput) -> NDArray[np.uint8]:

@@ -35,7 +35,9 @@ class ModelRepository:
         return sorted(
             entry.name
             for entry in self.root.iterdir()
-            if entry.is_dir() and re.match(NAME_PATTERN, entry.name) and self.versions(entry.name)
+            if entry.is_dir()
+            and re.fullmatch(NAME_PATTERN, entry.name)
+            and self.versions(entry.name)
         )
 
     def versions(self, name: str) -> list[int]:
@@ -57,7 +59,7 @@ class ModelRepository:
             ModelNotFound: There is no such model or version; the message lists what there is.
         """
         match = re.fullmatch(r"(?P<name>[^:/]+)(?:[:/](?P<version>[1-9]\d*))?", reference)
-        if match is None or not re.match(NAME_PATTERN, match["name"]):
+        if match is None or not re.fullmatch(NAME_PATTERN, match["name"]):
             raise ModelNotFound(f"expected NAME or NAME:VERSION, received {reference!r}")
         name = match["name"]
         versions = self.versions(name)
@@ -88,7 +90,7 @@ class ModelRepository:
             InvalidSetting: The name cannot be a model's name.
             OkazuError: The folder cannot be written, or `check` refuses the model.
         """
-        if not re.match(NAME_PATTERN, name):
+        if not re.fullmatch(NAME_PATTERN, name):
             raise InvalidSetting(
                 "expected a model name of small letters, digits, '.', '_' and '-',"
                 f" received {name!r}"
@@ -98,7 +100,6 @@ class ModelRepository:
             card = write(staging, version)
             seal(staging, card)
             check(staging)
-            flush_to_disk(staging)
             return self._make_visible(staging, card)
 
     def remove(self, reference: str) -> None:
@@ -111,9 +112,7 @@ class ModelRepository:
     @contextlib.contextmanager
     def _staging(self, name: str) -> Iterator[Path]:
         try:
-            (self.root / name).mkdir(parents=True, exist_ok=True)
-            # On the same file system as the final place, so that a rename is enough.
-            staging = Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=self.root / name))
+            staging = self._make_staging(name)
         except OSError as error:
             raise OkazuError(f"cannot write to the model repository: {error}") from None
         staging.chmod(0o755)  # mkdtemp keeps others out; a published model is for all to read
@@ -126,10 +125,20 @@ class ModelRepository:
             with contextlib.suppress(OSError):
                 (self.root / name).rmdir()  # only where nothing was ever published
 
+    def _make_staging(self, name: str) -> Path:
+        while True:
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+            try:
+                # On the same file system as the final place, so that a rename is enough.
+                return Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=self.root / name))
+            except FileNotFoundError:
+                continue  # an export that failed beside us has just removed the empty folder
+
     def _make_visible(self, staging: Path, card: ModelCard) -> Path:
         version = card.version
         while True:
             target = self.root / card.name / str(version)
+            flush_to_disk(staging)
             try:
                 staging.rename(target)  # refuses a directory that exists and is not empty
             except OSError:

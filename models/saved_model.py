@@ -81,18 +81,15 @@ def check_operations(directory: Path) -> None:
 def _check_meta_graph(path: Path, meta_graph: bytes) -> None:
     main = _Graph()
     functions: dict[str, _Graph] = {}
-    callable_from_outside: set[str] = set()
     for number, value in _fields(meta_graph):
         if number == 2:  # graph_def
             _read_graph(_bytes(value), main, functions)
         elif number == 6:  # asset_file_def
             _check_asset(path, _bytes(value))
-        elif number == 7:  # object_graph_def: what a loader binds to Python
-            callable_from_outside |= {
-                _text(_member(_bytes(entry), 1))
-                for field_number, entry in _fields(_bytes(value))
-                if field_number == 2  # concrete_functions
-            }
+    # What a loader binds to Python. Without it TensorFlow would run the main graph's own nodes.
+    bound = _bytes(_member(meta_graph, 7))
+    if not bound:
+        raise ModelDamaged(f"{path}: expected a SavedModel of TensorFlow 2, with its objects")
     checkpoint = {name for name in functions if name.startswith(_CHECKPOINT_FUNCTIONS)}
     for name, graph in [("the graph", main), *functions.items()]:
         allowed = ALLOWED_OPERATIONS | (_CHECKPOINT_OPERATIONS if name in checkpoint else set())
@@ -101,8 +98,10 @@ def _check_meta_graph(path: Path, meta_graph: bytes) -> None:
                 f"{path}: {name} holds operations that a model of ours never needs:"
                 f" {', '.join(sorted(unknown))}"
             )
-    called = callable_from_outside.union(*(graph.calls for graph in functions.values()))
-    if reachable := checkpoint & called:
+    # A node calls a function by an attribute, or by having its name as operation.
+    called = {name for graph in functions.values() for name in graph.calls | graph.operations}
+    reachable = {name for name in checkpoint if name in called or name.encode() in bound}
+    if reachable:
         raise ModelDamaged(
             f"{path}: {', '.join(sorted(reachable))} can be called, which is refused"
         )
@@ -127,13 +126,10 @@ def _read_function(function_def: bytes, functions: dict[str, _Graph]) -> None:
 
 
 def _read_node(node_def: bytes, graph: _Graph) -> None:
+    graph.operations.add(_text(_member(node_def, 2)))
     for number, value in _fields(node_def):
-        if number == 2:
-            graph.operations.add(_text(value))
-        elif number == 5:  # attr, a map entry whose value may name functions
-            for attribute_number, attribute in _fields(_bytes(value)):
-                if attribute_number == 2:
-                    graph.calls |= set(_called(_bytes(attribute)))
+        if number == 5:  # attr, a map entry whose value may name functions
+            graph.calls |= set(_called(_bytes(_member(_bytes(value), 2))))
 
 
 def _called(attribute: bytes) -> Iterator[str]:
@@ -153,10 +149,11 @@ def _check_asset(path: Path, asset_file_def: bytes) -> None:
 
 
 def _member(message: bytes, wanted: int) -> bytes | int:
-    for number, value in _fields(message):
-        if number == wanted:
-            return value
-    return b""
+    """A field that may come once. Of one that comes twice, readers disagree which counts."""
+    found = [value for number, value in _fields(message) if number == wanted]
+    if len(found) > 1:
+        raise ValueError(f"field {wanted} comes {len(found)} times")
+    return found[0] if found else b""
 
 
 def _bytes(value: bytes | int) -> bytes:

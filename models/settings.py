@@ -7,11 +7,13 @@ Each setting is read, strongest first, from the command line, the environment
 
 from __future__ import annotations
 
+import difflib
+import math
 import os
 import sys
 import tomllib
 from pathlib import Path
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -26,13 +28,20 @@ from models.errors import InvalidSetting
 ENV_PREFIX = "OKAZU_"
 CONFIG_FILE_VARIABLE = "OKAZU_CONFIG"
 DEFAULT_CONFIG_FILE = "okazu.toml"
+_CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 Precision = Literal["f32", "bf16"]
 RuntimeChoice = Literal["auto", "openvino", "tensorflow"]
 
 
 class ModelSettings(BaseSettings):
-    """How models are found and run."""
+    """How models are found and run.
+
+    The service's settings, a subclass, share the file. They set `knows_every_key`, and a key of
+    the file that even they do not know is a mistake.
+    """
+
+    knows_every_key: ClassVar[bool] = False
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="ignore", frozen=True)
 
@@ -63,8 +72,10 @@ class ModelSettings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         del dotenv_settings, file_secret_settings
-        file = TomlConfigSettingsSource(settings_cls, _config_file())
-        return (init_settings, env_settings, file)
+        path = _config_file()
+        if path and cls.knows_every_key:
+            _refuse_unknown_keys(path, list(cls.model_fields))
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path))
 
     @classmethod
     def read(cls, **overrides: object) -> Self:
@@ -86,8 +97,18 @@ class ModelSettings(BaseSettings):
 
 
 def available_cores() -> int:
-    """Cores that this process may run on, which may be fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    """Cores that this process may use: what it is bound to, and what its container is given."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return max(1, min(cores, _container_cores()))
+
+
+def _container_cores() -> int:
+    """The CPU quota of this control group (cgroup v2), rounded up; without one, any number."""
+    try:
+        quota, period = _CPU_QUOTA.read_text(encoding="ascii").split()
+        return math.ceil(int(quota) / int(period))
+    except (OSError, ValueError):  # no such file, or "max"
+        return sys.maxsize
 
 
 def _config_file() -> Path | None:
@@ -102,6 +123,14 @@ def _config_file() -> Path | None:
     except (OSError, ValueError) as error:
         raise InvalidSetting(f"{path}: expected a TOML file ({error})") from None
     return path
+
+
+def _refuse_unknown_keys(path: Path, known: list[str]) -> None:
+    for key in tomllib.loads(path.read_text(encoding="utf-8")):
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            meant = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(known)}"
+            raise InvalidSetting(f"{path}: unknown setting {key!r}; {meant}")
 
 
 def _describe(error: ValidationError) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from models.errors import ModelDamaged, OkazuError, RuntimeNotInstalled, RuntimeUnavailable
-from models.golden import Golden, read_golden
+from models.golden import Golden, check_shapes, read_golden
 from models.integrity import check_files
 from models.loading import run_checked
 from models.runtimes import RUNTIMES, RuntimeName
@@ -53,6 +53,7 @@ def verify_model(
         return [*checks, Check("operations", "failed", str(error))]
     try:
         golden = read_golden(path)
+        check_shapes(card, golden)
         size = len(next(iter(golden.inputs.values())))
         checks.append(Check("golden file", "passed", f"{size} questions with Keras' answers"))
     except ModelDamaged as error:

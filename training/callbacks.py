@@ -139,14 +139,16 @@ class Checkpointer(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         del logs
+        if len(self._recorder.rows) != epoch + 1:
+            return  # Ctrl-C came in the middle of the epoch
         due = time.perf_counter() - self._last >= SECONDS_BETWEEN_CHECKPOINTS
-        if not due or len(self._recorder.rows) != epoch + 1:
-            return  # too early, or Ctrl-C came in the middle of the epoch
+        if not due and not self.model.stop_training:
+            return
         self.save(epoch + 1)
         self._last = time.perf_counter()
 
     def save(self, next_epoch: int) -> None:
-        state: dict[str, Any] = {"rows": self._recorder.rows}
+        state: dict[str, Any] = {"rows": self._recorder.rows, "stopped": self.model.stop_training}
         if self._best:
             state["best"] = self._best.state()
         values = [keras.ops.convert_to_numpy(v) for v in training_variables(self.model)]

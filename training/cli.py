@@ -140,10 +140,12 @@ def recipes() -> None:
 def datasets() -> None:
     """List the data sets that recipes can name."""
     from training.datasets import DATASETS
+    from training.datasets.homes import local_copy
 
     table = _table("data set", "task", "what it is", "licence", "needs a download")
     for name, info in DATASETS.items():
-        needs = "no" if info.offline else "yes"
+        here = local_copy(name)
+        needs = "no" if info.offline else f"no, in {here}" if here else f"yes, {info.home}"
         table.add_row(name, info.task, info.description, info.licence, needs)
     output.print(table)
 
@@ -151,26 +153,24 @@ def datasets() -> None:
 @app.command()
 def models(zoo: ZooOption = None, as_json: JsonOption = False) -> None:
     """List the exported models."""
-    from models.card import read_card
+    from training.listing import list_models
 
     repository = ModelRepository(ModelSettings.read(zoo=zoo).zoo)
-    cards = [read_card(repository.resolve(name)) for name in repository.names()]
+    rows = list_models(repository)
     if as_json:
-        rows = [card.model_dump(mode="json", exclude={"files"}) for card in cards]
         _print_json({"models": rows})
         return
-    table = _table("model", "versions", "task", "accuracy", "parameters", "what it is")
-    for card in cards:
-        accuracy = card.evaluation.metrics.get("accuracy")
+    table = _table("model", "versions", "accuracy", "parameters", "what it is")
+    for row in rows:
+        accuracy = row.get("accuracy")
         table.add_row(
-            card.name,
-            ", ".join(map(str, repository.versions(card.name))),
-            card.task,
+            row["name"],
+            ", ".join(map(str, row["versions"])),
             "" if accuracy is None else f"{accuracy:.2%}",
-            f"{card.parameters:,}",
-            card.description,
+            f"{row['parameters']:,}" if "parameters" in row else "",
+            row.get("description") or f"damaged: {row['problem']}",
         )
-    output.print(table if cards else f"no models in {repository.root} yet; see `okazu export`")
+    output.print(table if rows else f"no models in {repository.root} yet; see `okazu export`")
 
 
 @app.command()

@@ -1,23 +1,23 @@
 """`make demo`: the whole way once, with the commands that a person would type.
 
 Everything that it makes lies in runs/demo; the models that come with Okazu are left alone.
+Arguments go to `okazu train`.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,23 +30,38 @@ _SECONDS_TO_START = 60
 
 
 def main() -> None:
-    shutil.rmtree(DIRECTORY, ignore_errors=True)
+    port = int(os.environ.get("OKAZU_PORT", "3000"))
+    _expect_free(port)  # told now, not after the training
     os.environ |= {"OKAZU_RUNS": str(DIRECTORY), "OKAZU_ZOO": str(DIRECTORY / "zoo")}
-    run = _okazu("train", RECIPE)
+    # Ctrl-C goes to whatever runs; we wait for its end and go by its exit code.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    run = _okazu("train", RECIPE, *sys.argv[1:])
     print("".join(f"  {name:<42}{value:.4f}\n" for name, value in run["metrics"].items()), end="")
+    shutil.rmtree(DIRECTORY / "zoo", ignore_errors=True)  # one demo after another is one version
     _okazu("export", run["run"])
-    port = os.environ.get("OKAZU_PORT", "3000")
     _say(f"okazu serve --port {port}")
-    server = subprocess.Popen([sys.executable, "-m", "training", "serve", "--port", port])
-    try:
-        _wait_until_ready(server, f"http://127.0.0.1:{port}/readyz")
+    server = subprocess.Popen([sys.executable, "-m", "training", "serve", "--port", str(port)])
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    if _is_ready(server, f"http://127.0.0.1:{port}/readyz"):
         _ask(f"http://127.0.0.1:{port}")
-        print(f"\nThe service stays up; open http://127.0.0.1:{port} or press Ctrl-C to end it.")
-        sys.exit(server.wait())
-    except KeyboardInterrupt:
-        # The terminal sent Ctrl-C to the server too; a plain kill reaches only us.
-        server.send_signal(signal.SIGTERM)
-        sys.exit(server.wait())
+        print(
+            f"\nThe service stays up; open http://127.0.0.1:{port} or press Ctrl-C to end it.",
+            flush=True,
+        )
+    sys.exit(server.wait())
+
+
+def _expect_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            print(
+                f"okazu: port {port}: {os.strerror(error.errno or 0)}; make demo PORT=3001",
+                file=sys.stderr,
+            )
+            sys.exit(2)
 
 
 def _say(command: str) -> None:
@@ -56,41 +71,35 @@ def _say(command: str) -> None:
 def _okazu(*arguments: str) -> dict[str, Any]:
     _say(" ".join(["okazu", *arguments]))
     command = [sys.executable, "-m", "training", *arguments, "--json"]
-    finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if finished.returncode:
-        sys.exit(finished.returncode)
-    result: dict[str, Any] = json.loads(finished.stdout)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    out, _ = process.communicate()
+    if process.returncode:
+        sys.exit(process.returncode)  # it has said why
+    result: dict[str, Any] = json.loads(out)
     return result
 
 
-def _wait_until_ready(server: subprocess.Popen[bytes], url: str) -> None:
+def _is_ready(server: subprocess.Popen[bytes], url: str) -> bool:
+    """Waits for the service; False if it ends before, or takes a minute, and is ended for it."""
     deadline = time.monotonic() + _SECONDS_TO_START
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            sys.exit(server.returncode)  # it has said why
+    while time.monotonic() < deadline and server.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=5):
-                return
+                return True
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.05)
-    _give_up(server, f"the service was not ready within {_SECONDS_TO_START} s")
-
-
-def _give_up(server: subprocess.Popen[bytes], reason: str) -> NoReturn:
     server.terminate()
-    server.wait()
-    sys.exit(f"okazu: {reason}")
+    return False
 
 
 def _ask(url: str) -> None:
     picture = _test_image()
-    with tempfile.NamedTemporaryFile(prefix="digit-", suffix=".png", delete=False) as file:
-        file.write(_png(picture))
-    _say(f"curl --data-binary @{file.name} -H 'Content-Type: image/png' {url}/classify")
+    file = DIRECTORY / "digit.png"
+    Image.fromarray(picture).save(file)
+    _say(f"curl --data-binary @{file} -H 'Content-Type: image/png' {url}/classify")
     print(_drawing(picture))
-    request = urllib.request.Request(
-        f"{url}/classify", Path(file.name).read_bytes(), {"Content-Type": "image/png"}
-    )
+    headers = {"Content-Type": "image/png"}
+    request = urllib.request.Request(f"{url}/classify", file.read_bytes(), headers)
     with urllib.request.urlopen(request, timeout=30) as response:
         print(json.dumps(json.load(response)))
 
@@ -104,12 +113,6 @@ def _test_image() -> NDArray[np.uint8]:
         QUESTION, ..., 0
     ]
     return picture
-
-
-def _png(picture: NDArray[np.uint8]) -> bytes:
-    data = io.BytesIO()
-    Image.fromarray(picture).save(data, "PNG")
-    return data.getvalue()
 
 
 def _drawing(picture: NDArray[np.uint8]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.card import ImageInput
+from models.classification import class_probabilities
 from models.errors import InvalidSetting, OkazuError
 from models.loading import load_model
 from models.preprocessing import IMAGE_SUFFIXES, decode_image, image_to_array
@@ -44,7 +45,7 @@ def evaluate_model(path: Path, settings: ModelSettings, data: Path | None) -> Ev
     part, name = _part(data, card.labels, card.input, card.recipe["data"], settings)
     probabilities = np.concatenate(
         [
-            model.runner({"image": part.images[start : start + _BATCH]})["probabilities"]
+            class_probabilities(model, part.images[start : start + _BATCH])
             for start in range(0, len(part), _BATCH)
         ]
     )
@@ -53,16 +54,14 @@ def evaluate_model(path: Path, settings: ModelSettings, data: Path | None) -> Ev
 
 def evaluate_run(folder: RunFolder, settings: ModelSettings, data: Path | None) -> Evaluated:
     """Measures a run's Keras model; see `evaluate_model`."""
-    import keras
-
     from training.calibration import calibrated_probabilities
-    from training.jobs import predict_logits
+    from training.jobs import load_network, predict_logits
 
     summary, described = folder.read_json("metrics"), folder.read_json("data")
     spec = ImageInput.model_validate(described["input"])
     recipe_data = folder.recipe().data.model_dump()
     part, name = _part(data, described["labels"], spec, recipe_data, settings)
-    network = keras.saving.load_model(folder.model, compile=False)
+    network = load_network(folder)
     probabilities = calibrated_probabilities(predict_logits(network, part), summary["temperature"])
     return Evaluated(name, classification_metrics(probabilities, part.labels))
 

@@ -19,6 +19,7 @@ from models.card import Evaluation, ImageInput, ModelCard, Output, TrainingData
 from models.errors import OkazuError
 from models.golden import Golden, write_golden
 from models.repository import ModelRepository
+from training.jobs import load_network
 from training.recipes import dump
 from training.runs import RunFolder
 
@@ -43,7 +44,7 @@ def export_run(folder: RunFolder, zoo: Path, name: str | None = None) -> Path:
     """
     recipe = folder.recipe()
     summary, data = folder.read_json("metrics"), folder.read_json("data")
-    network = keras.saving.load_model(folder.model, compile=False)
+    network = load_network(folder)
     served = serving_model(network, summary["temperature"])
     input_spec = ImageInput.model_validate(data["input"])
     model_name = name or recipe.export_name

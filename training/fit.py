@@ -90,18 +90,19 @@ def fit(
         _restore(model, checkpoint, recorder, best)
     first_epoch = checkpoint.epoch if checkpoint else 0
     began = time.perf_counter()
-    with interrupt.listening():
-        model.fit(
-            batches,
-            initial_epoch=first_epoch,
-            epochs=recipe.fit.epochs,
-            validation_data=ValidationBatches(
-                dataset.validation, len(dataset.labels), _VALIDATION_BATCH
-            ),
-            shuffle=False,
-            verbose=0,
-            callbacks=[callback for callback in callbacks if callback],
-        )
+    if not (checkpoint and checkpoint.state["stopped"]):
+        with interrupt.listening():
+            model.fit(
+                batches,
+                initial_epoch=first_epoch,
+                epochs=recipe.fit.epochs,
+                validation_data=ValidationBatches(
+                    dataset.validation, len(dataset.labels), _VALIDATION_BATCH
+                ),
+                shuffle=False,
+                verbose=0,
+                callbacks=[callback for callback in callbacks if callback],
+            )
     # Keras itself ends a fit with the averaged weights in the model, where it keeps them.
     if best and best.weights:
         model.set_weights(best.weights)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
@@ -31,6 +33,8 @@ from training.runs import RunFolder
 SAMPLES = 16  # test images kept with a run, to ask the exported model about
 _LIBRARIES = ("keras", "tensorflow", "jax", "numpy", "scikit-learn", "openvino", "okazu")
 _PREDICTION_BATCH = 256
+_STATISTICS_IMAGES = 60_000
+_STATISTICS_PIXELS = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -139,15 +143,31 @@ def _finish(
 
 def network_context(recipe: Recipe, dataset: ImageDataset) -> NetworkContext:
     """What a builder needs to know of the data: statistics of the training part alone."""
-    pixels = dataset.train.images.reshape(-1, dataset.input.channels).astype(np.float64)
+    mean, variance = pixel_statistics(dataset.train)
     return NetworkContext(
         input_shape=dataset.input.shape,
         classes=len(dataset.labels),
-        pixel_mean=tuple(pixels.mean(axis=0).tolist()),
-        pixel_variance=tuple(pixels.var(axis=0).tolist()),
+        pixel_mean=mean,
+        pixel_variance=variance,
         l1=recipe.fit.l1,
         l2=recipe.fit.l2,
     )
+
+
+def pixel_statistics(split: ImageSplit) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and variance of each channel, over as many images as say enough."""
+    rows = np.arange(0, len(split), math.ceil(len(split) / _STATISTICS_IMAGES))
+    height, width, channels = split.images.shape[1:]
+    # A few at a time: as float64 the images take eight times their room.
+    parts = np.array_split(rows, math.ceil(len(rows) * height * width / _STATISTICS_PIXELS))
+    total = len(rows) * height * width
+
+    def pixels() -> Iterator[np.ndarray[Any, Any]]:
+        return (split.images[part].reshape(-1, channels).astype(np.float64) for part in parts)
+
+    mean = np.sum([part.sum(axis=0) for part in pixels()], axis=0) / total
+    squares = np.sum([np.square(part - mean).sum(axis=0) for part in pixels()], axis=0)
+    return tuple(mean.tolist()), tuple((squares / total).tolist())
 
 
 def predict_logits(network: keras.Model, split: ImageSplit) -> np.ndarray[Any, Any]:
@@ -186,6 +206,21 @@ def save_network(network: keras.Model, folder: RunFolder) -> None:
         partial.unlink(missing_ok=True)
 
 
+def load_network(folder: RunFolder) -> keras.Model:
+    """Reads `model.keras`.
+
+    Raises:
+        OkazuError: The file is missing or broken.
+    """
+    try:
+        return keras.saving.load_model(folder.model, compile=False)
+    except Exception as error:  # Keras raises whatever its parts raise
+        if not folder.model.exists():
+            raise OkazuError(f"{folder.model} is missing: the run did not end") from None
+        reason = str(error).strip().splitlines()[0]
+        raise OkazuError(f"{folder.model} is no whole Keras model ({reason}); train anew") from None
+
+
 def describe(dataset: ImageDataset) -> dict[str, Any]:
     """The content of `data.json`: all that is needed of the data once training is over."""
     return {
@@ -200,6 +235,7 @@ def describe(dataset: ImageDataset) -> dict[str, Any]:
         "fingerprint": dataset.fingerprint,
         "licence": dataset.licence,
         "source": dataset.source,
+        "notes": list(dataset.notes),
     }
 
 

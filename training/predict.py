@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from models.answers import top_labels
+from models.classification import classify
 from models.errors import InvalidSetting, OkazuError
 from models.loading import LoadedModel
 from models.preprocessing import decode_image, image_to_array
@@ -68,8 +68,7 @@ def _predict_batch(
             errors[file] = error.strerror or str(error)
     answers = {}
     if arrays:
-        outputs = model.runner({"image": np.stack(list(arrays.values()))})
-        predictions = top_labels(outputs["probabilities"], model.card.labels, top_k)
+        predictions = classify(model, np.stack(list(arrays.values())), top_k)
         answers = dict(zip(arrays, predictions, strict=True))
     for file in files:
         if file in errors:

@@ -21,12 +21,37 @@ class Data(Section):
     """What is learned from, and how it is split."""
 
     dataset: str = Field(description="a name that `okazu datasets` lists")
-    path: Path | None = Field(default=None, description="a local copy in the same layout")
+    path: Path | None = Field(
+        default=None, description="a local copy: folder, zip or tar, in a layout of the data set"
+    )
+    height: int | None = Field(
+        default=None, ge=1, le=4096, description="pixels; the data set's own, if not said"
+    )
+    width: int | None = Field(default=None, ge=1, le=4096, description="pixels, as height")
+    mode: Literal["L", "RGB"] | None = Field(default=None, description="grey or colour")
+    resize: Literal["stretch", "crop", "pad"] | None = Field(
+        default=None, description="how a picture of another shape is brought to this one"
+    )
+    memory_mb: int = Field(
+        default=2048,
+        ge=0,
+        description="decoded images of up to so many MB are held in memory; more stay on disk",
+    )
     test_fraction: float = Field(default=0.2, gt=0, lt=1, description="where no test set is given")
     validation_fraction: float = Field(
-        default=0.1, gt=0, lt=1, description="of what is not test; for early stopping, calibration"
+        default=0.1,
+        gt=0,
+        lt=1,
+        description="of what is not test, where none is given; for early stopping, calibration",
     )
     split_seed: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _size_is_two_numbers(self) -> Self:
+        if (self.height is None) != (self.width is None):
+            given = "height" if self.width is None else "width"
+            raise ValueError(f"expected height and width together, received {given} alone")
+        return self
 
 
 class Augment(Section):

@@ -96,6 +96,23 @@ def test_exif_orientation_is_honoured() -> None:
     assert [turned.getpixel((0, y)) for y in range(2)] == [(255, 255, 255), (0, 0, 0)]
 
 
+def test_broken_metadata_is_no_reason_to_refuse() -> None:
+    chunk = b"eXIf" + b"II*\0\1"
+    data = encode(Image.new("L", (4, 4), 77))
+    end = data.index(b"IDAT") - 4
+    exif = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    assert pixels(data[:end] + exif + data[end:], "L").ravel().tolist() == [77] * 16
+
+
+def test_comments_are_not_inflated_without_end() -> None:
+    chunk = b"zTXtcomment\0\0" + zlib.compress(b"a" * 5_000_000)
+    data = encode(Image.new("L", (4, 4)))
+    end = data.index(b"IDAT") - 4
+    text = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    with pytest.raises(UnreadableImage):
+        decode_image(data[:end] + text + data[end:], LIMIT)
+
+
 def test_transparent_parts_are_white() -> None:
     image = Image.new("RGBA", (2, 1), (0, 0, 0, 0))
     image.putpixel((0, 0), (10, 20, 30, 255))

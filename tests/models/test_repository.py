@@ -108,7 +108,7 @@ def test_two_exports_at_once_get_two_versions(repository: ModelRepository, write
     assert [check_files(path).version for path in sorted(published)] == [1, 2]
 
 
-@pytest.mark.parametrize("name", ["", "Digits", "a b", "../x", "-x", "ü", "x" * 65])
+@pytest.mark.parametrize("name", ["", "Digits", "a b", "../x", "-x", "ü", "x" * 65, "digits\n"])
 def test_a_name_that_is_none_is_refused(repository: ModelRepository, write, name: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(InvalidSetting, match="expected a model name"):
         repository.publish(name, write, accept)

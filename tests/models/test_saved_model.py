@@ -57,6 +57,63 @@ def test_a_thief_in_the_clothes_of_a_checkpoint_function_is_refused(hostile: Pat
         check_operations(hostile)
 
 
+def length_delimited(number: int, content: bytes) -> bytes:
+    size, encoded = len(content), b""
+    while size > 0x7F:
+        encoded += bytes([size & 0x7F | 0x80])
+        size >>= 7
+    return bytes([number << 3 | 2]) + encoded + bytes([size]) + content
+
+
+def test_a_function_with_two_names_is_refused(hostile: Path) -> None:
+    """Of a field that comes twice, protocol buffers take the last: a first one is a disguise."""
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    program = saved_model_pb2.SavedModel.FromString((hostile / "saved_model.pb").read_bytes())
+    meta_graph = program.meta_graphs[0]
+    functions = []
+    for function in meta_graph.graph_def.library.function:
+        for node in function.node_def:
+            node.op = node.op.replace("ReadFile", "SaveV2").replace("StringLength", "Size")
+        content = function.SerializeToString()
+        if any(node.op == "SaveV2" for node in function.node_def):
+            disguise = length_delimited(1, b"__inference__traced_save_9000")
+            content = length_delimited(1, disguise) + content
+        functions.append(length_delimited(1, content))
+    meta_graph.graph_def.ClearField("library")
+    graph = meta_graph.graph_def.SerializeToString() + length_delimited(2, b"".join(functions))
+    meta_graph.ClearField("graph_def")
+    crafted = meta_graph.SerializeToString() + length_delimited(2, graph)
+    (hostile / "saved_model.pb").write_bytes(b"\x08\x01" + length_delimited(2, crafted))
+    with pytest.raises(ModelDamaged, match="broken"):
+        check_operations(hostile)
+
+
+def test_a_function_called_as_an_operation_counts_as_called(model_copy: Path) -> None:
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    path = model_copy / "saved_model.pb"
+    program = saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    library = program.meta_graphs[0].graph_def.library
+    save = next(f.signature.name for f in library.function if "traced_save" in f.signature.name)
+    other = next(f for f in library.function if "traced" not in f.signature.name)
+    other.node_def.add(name="sneak", op=save)
+    path.write_bytes(program.SerializeToString())
+    with pytest.raises(ModelDamaged, match="can be called"):
+        check_operations(model_copy)
+
+
+def test_a_program_without_its_objects_is_refused(model_copy: Path) -> None:
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    path = model_copy / "saved_model.pb"
+    program = saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    program.meta_graphs[0].ClearField("object_graph_def")
+    path.write_bytes(program.SerializeToString())
+    with pytest.raises(ModelDamaged, match="TensorFlow 2"):
+        check_operations(model_copy)
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff" * 50, b"\x12\xff\xff\xff\xff\x0f", b"\x08"])
 def test_what_is_no_program_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "saved_model.pb").write_bytes(content)

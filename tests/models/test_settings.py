@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -50,6 +51,34 @@ def test_an_impossible_value_is_named_with_its_variable(
     monkeypatch.setenv(f"OKAZU_{name}", value)
     with pytest.raises(InvalidSetting, match=f"OKAZU_{name}.*received '{value}'"):
         ModelSettings.read()
+
+
+class EverySetting(ModelSettings):
+    """As the service's settings: a key that these do not know is a mistake."""
+
+    knows_every_key: ClassVar[bool] = True
+    port: int = 3000
+
+
+def test_a_misspelled_key_of_the_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "okazu.toml").write_text("port = 4000\nthreds = 2\n")
+    assert ModelSettings.read().threads == 0  # cannot know whether another part knows the key
+    with pytest.raises(InvalidSetting, match="unknown setting 'threds'; did you mean 'threads'"):
+        EverySetting.read()
+    (tmp_path / "okazu.toml").write_text("port = 4000\nthreads = 2\n")
+    assert EverySetting.read().port == 4000
+
+
+@pytest.mark.parametrize(("quota", "cores"), [("150000 100000", 2), ("10000 100000", 1)])
+def test_a_containers_quota_counts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, quota: str, cores: int
+) -> None:
+    (tmp_path / "cpu.max").write_text(f"{quota}\n")
+    monkeypatch.setattr("models.settings._CPU_QUOTA", tmp_path / "cpu.max")
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(64)))
+    assert available_cores() == cores
+    (tmp_path / "cpu.max").write_text("max 100000\n")
+    assert available_cores() == 64
 
 
 def test_a_missing_or_broken_file_is_one_clear_error(

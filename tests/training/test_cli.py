@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.repository import ModelRepository
 from tests.conftest import TINY, Finished
 from training.datasets import load_dataset
 from training.runs import RunFolder
@@ -268,6 +268,28 @@ def test_an_unwritable_place_is_one_clear_line(
     assert "cannot make a run folder" in finished.err.splitlines()[-1]
 
 
-def test_models_as_json(okazu: Okazu, exported_zoo: Path) -> None:
-    listed = json.loads(okazu("models", "--json").out)["models"]
-    assert [model["name"] for model in listed] == ModelRepository(exported_zoo).names()
+def test_a_damaged_model_hides_no_other(okazu: Okazu, model_copy: Path) -> None:
+    zoo = model_copy.parents[1]
+    (zoo / "broken" / "1").mkdir(parents=True)
+    listed = json.loads(okazu("models", "--json", "--zoo", zoo).out)["models"]
+    assert [model["name"] for model in listed] == ["broken", "digits"]
+    assert "expected a model card" in listed[0]["problem"]
+    assert listed[1]["labels"] == [str(digit) for digit in range(10)]
+    assert "damaged: " in okazu("models", "--zoo", zoo).out
+
+
+@pytest.mark.parametrize("damage", ["torn", "missing"])
+@pytest.mark.parametrize("command", ["export", "evaluate"])
+def test_a_broken_keras_file_is_one_line(
+    okazu: Okazu, trained_run: RunFolder, tmp_path: Path, command: str, damage: str
+) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(trained_run.path, copy)
+    model = copy / "model.keras"
+    if damage == "torn":
+        model.write_bytes(model.read_bytes()[:2000])
+    else:
+        model.unlink()
+    finished = okazu(command, copy)
+    assert finished.code == 2
+    assert "model.keras" in finished.err.splitlines()[-1]

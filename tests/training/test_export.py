@@ -47,7 +47,7 @@ def test_it_scores_what_the_run_scored(
 ) -> None:
     test = load_dataset(trained_run.recipe().data).test
     model = load_model(exported_zoo / "digits" / "1", ModelSettings.read(runtime=runtime))
-    probabilities = model.runner({"image": test.images})["probabilities"]
+    probabilities = model.runner({"image": np.asarray(test.images)})["probabilities"]
     accuracy = float(np.mean(probabilities.argmax(axis=1) == test.labels))
     assert accuracy == trained_run.read_json("metrics")["metrics"]["accuracy"]
 

@@ -170,6 +170,20 @@ def test_an_interrupted_run_goes_on_exactly(early_stopping: Any) -> None:
         jobs.resume(resumed.folder, silent())
 
 
+def test_a_run_killed_after_early_stopping_does_not_train_on() -> None:
+    # No epoch improves by half a point of accuracy on the one before: it stops after the third.
+    stopping = {"patience": 2, "monitor": "val_accuracy", "min_delta": 0.5}
+    whole = jobs.train(tiny(**{"fit.epochs": 9, "fit.early_stopping": stopping}), silent())
+    weights = keras.saving.load_model(whole.folder.model).get_weights()
+    history = whole.folder.read_history()
+    assert len(history) < 9
+    (whole.folder.path / "metrics.json").unlink()  # as if killed while it was measured
+    resumed = jobs.resume(whole.folder, silent())
+    assert resumed.folder.read_history() == history
+    assert resumed.metrics == whole.metrics
+    assert same(keras.saving.load_model(resumed.folder.model).get_weights(), weights)
+
+
 def test_a_run_whose_data_changed_is_not_resumed() -> None:
     part = jobs.train(tiny(), InterruptingProgress(1))
     data = part.folder.read_json("data")

@@ -6,9 +6,13 @@ The test part of the UCI "Optical Recognition of Handwritten Digits" (Alpaydin a
 from __future__ import annotations
 
 import numpy as np
+from PIL import Image
 
 from models.card import ImageInput
 from models.errors import InvalidSetting
+from models.preprocessing import image_to_array
+from training.datasets import DATASETS
+from training.datasets.assembly import input_for
 from training.datasets.images import ImageDataset, ImageSplit, split_by_recipe
 from training.recipe import Data
 
@@ -22,15 +26,17 @@ def load(data: Data) -> ImageDataset:
     from sklearn.datasets import load_digits
 
     digits = load_digits()
-    images = np.rint(digits.images * (255 / _BRIGHTEST)).astype(np.uint8)[..., np.newaxis]
+    spec = input_for(data, ImageInput(height=8, width=8, mode="L"))
+    greys = np.rint(digits.images * (255 / _BRIGHTEST)).astype(np.uint8)
+    images = np.stack([image_to_array(Image.fromarray(grey), spec) for grey in greys])
     everything = ImageSplit(images, digits.target.astype(np.int64))
     train, validation, test = split_by_recipe(everything, data)
     return ImageDataset(
         name="digits",
         labels=tuple(str(name) for name in digits.target_names),
-        input=ImageInput(height=8, width=8, mode="L"),
-        licence="CC BY 4.0",
-        source="UCI Machine Learning Repository, as shipped by scikit-learn",
+        input=spec,
+        licence=DATASETS["digits"].licence,
+        source=DATASETS["digits"].home,
         train=train,
         validation=validation,
         test=test,

@@ -8,19 +8,44 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+DIGEST_BYTES = hashlib.sha256().digest_size
 
-def content_groups(examples: NDArray[Any]) -> NDArray[np.int64]:
-    """Numbers the distinct examples in order of appearance.
+
+def digest(example: NDArray[Any]) -> bytes:
+    """What tells an example's content from any other of its shape: SHA-256."""
+    return hashlib.sha256(np.ascontiguousarray(example).data).digest()
+
+
+def content_digests(examples: NDArray[Any]) -> NDArray[np.uint8]:
+    """Digests the examples, one after the other.
 
     Args:
         examples: `[examples, ...]`.
 
     Returns:
+        uint8 `[examples, 32]`.
+    """
+    joined = b"".join(digest(row) for row in examples)
+    return np.frombuffer(joined, np.uint8).reshape(-1, DIGEST_BYTES)
+
+
+def groups_of(digests: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Numbers the distinct examples in order of appearance.
+
+    Args:
+        digests: uint8 `[examples, 32]`.
+
+    Returns:
         int64 `[examples]`; equal numbers for equal examples.
     """
     numbers: dict[bytes, int] = {}
-    digests = (hashlib.sha256(np.ascontiguousarray(row).data).digest() for row in examples)
-    return np.array([numbers.setdefault(digest, len(numbers)) for digest in digests], np.int64)
+    rows = (row.tobytes() for row in digests)
+    return np.array([numbers.setdefault(row, len(numbers)) for row in rows], np.int64)
+
+
+def content_groups(examples: NDArray[Any]) -> NDArray[np.int64]:
+    """Numbers the distinct examples `[examples, ...]`; see `groups_of`."""
+    return groups_of(content_digests(examples))
 
 
 def stratified_split(

@@ -1,0 +1,128 @@
+"""From stored examples to a data set: duplicates, splits, and what a person should know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.card import ImageInput
+from models.errors import InvalidSetting
+from training.datasets import DATASETS
+from training.datasets.images import ImageDataset, ImageRows, ImageSplit, PartRows, split_rows
+from training.datasets.listing import PARTS, TEST, TRAIN, VALIDATION
+from training.datasets.splits import groups_of
+from training.datasets.store import Stored
+from training.recipe import Data
+
+_UNEVEN = 2.0  # the largest class over the smallest, from where on it is worth a word
+
+
+def input_for(data: Data, default: ImageInput) -> ImageInput:
+    """What a network takes: the data set's own input, where the recipe does not say otherwise."""
+    asked = data.model_dump(include={"height", "width", "mode", "resize"}, exclude_none=True)
+    return default.model_copy(update=asked)
+
+
+def assemble(stored: Stored, data: Data, spec: ImageInput) -> ImageDataset:
+    """Makes the three parts.
+
+    Given parts stay as they are, except that what is in a part is taken out of those before it:
+    the test part out of the others, the validation part out of the training part.
+
+    Raises:
+        InvalidSetting: A class has too few different images to stand in every part.
+    """
+    groups = groups_of(stored.digests)
+    parts, notes = _without_duplicates(stored.parts, groups)
+    given = [bool((stored.parts == part).any()) for part in range(len(PARTS))]
+    _check_classes(stored, groups, parts, given)
+    rows = split_rows(
+        np.flatnonzero(parts == TRAIN),
+        stored.classes,
+        groups,
+        data,
+        validation=np.flatnonzero(parts == VALIDATION) if given[VALIDATION] else None,
+        test=np.flatnonzero(parts == TEST) if given[TEST] else None,
+    )
+    _check_parts(rows, data)
+    in_memory = stored.nbytes <= data.memory_mb * 1e6
+    info = DATASETS[data.dataset]
+    name = f", {data.path.name}" if data.path else ""
+    return ImageDataset(
+        name=data.dataset,
+        labels=stored.labels,
+        input=spec,
+        licence=info.licence,
+        source=f"{info.home}{name}",
+        train=_split(stored, rows.train, in_memory),
+        validation=_split(stored, rows.validation, in_memory),
+        test=_split(stored, rows.test, in_memory),
+        notes=(*stored.notes, *notes, *_notes(stored, groups, rows)),
+    )
+
+
+def _split(stored: Stored, rows: NDArray[np.intp], in_memory: bool) -> ImageSplit:
+    images = ImageRows(stored.images, stored.rows[rows])
+    return ImageSplit(
+        images=images[:] if in_memory else images,
+        labels=stored.classes[rows],
+        known_digests=stored.digests[rows],
+    )
+
+
+def _without_duplicates(
+    parts: NDArray[np.int8], groups: NDArray[np.int64]
+) -> tuple[NDArray[np.int8], list[str]]:
+    """The parts, -1 for what is in a later part too."""
+    kept, notes = parts.copy(), []
+    for part in (TRAIN, VALIDATION):
+        later = np.unique(groups[parts > part])
+        dropped = (parts == part) & np.isin(groups, later)
+        kept[dropped] = -1
+        if dropped.any():
+            notes.append(
+                f"{dropped.sum()} images of the {PARTS[part]} part were left out: the same are in"
+                f" {' or '.join(PARTS[part + 1 :])}"
+            )
+    return kept, notes
+
+
+def _check_classes(
+    stored: Stored, groups: NDArray[np.int64], parts: NDArray[np.int8], given: list[bool]
+) -> None:
+    wanted = [PARTS[TRAIN], *(PARTS[p] for p in (VALIDATION, TEST) if not given[p])]
+    because = f" ({'; '.join(stored.notes)})" if stored.notes else ""
+    for number, label in enumerate(stored.labels):
+        different = len(np.unique(groups[(stored.classes == number) & (parts == TRAIN)]))
+        if different < len(wanted):
+            raise InvalidSetting(
+                f"data.path: the class {label!r} has {different} different readable image(s) to"
+                f" train on; expected {len(wanted)} at least ({', '.join(wanted)}): add some, or"
+                f" take the class away{because}"
+            )
+
+
+def _check_parts(rows: PartRows, data: Data) -> None:
+    for name in PARTS:
+        if not len(getattr(rows, name)):
+            raise InvalidSetting(
+                f"data: no images are left for the {name} part; received test_fraction"
+                f" {data.test_fraction} and validation_fraction {data.validation_fraction} for"
+                " few images: add some, or change the fractions"
+            )
+
+
+def _notes(stored: Stored, groups: NDArray[np.int64], rows: PartRows) -> Iterator[str]:
+    pairs = np.unique(np.stack([groups, stored.classes], axis=1), axis=0)
+    _, classes_of_group = np.unique(pairs[:, 0], return_counts=True)
+    if twofold := int((classes_of_group > 1).sum()):
+        yield f"{twofold} pictures stand in more than one class"
+    counts = np.bincount(stored.classes[rows.train], minlength=len(stored.labels))
+    if counts.max() >= _UNEVEN * counts.min():
+        smallest, largest = counts.argmin(), counts.argmax()
+        yield (
+            f"the classes are uneven: {counts[smallest]:,} training images of"
+            f" {stored.labels[smallest]!r}, {counts[largest]:,} of {stored.labels[largest]!r}"
+        )
