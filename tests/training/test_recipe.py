@@ -76,6 +76,10 @@ def test_another_kind_of_section_keeps_what_both_have() -> None:
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "a kind for its section": (
+        {"fit.optimizer": "adam"},
+        "fit.optimizer: expected a section, .* did you mean fit.optimizer.name=adam",
+    ),
     "unknown key": ({"fit.epoch": 3}, "fit: unknown key 'epoch'; expected one of: epochs, batch"),
     "unknown section": ({"fitt": {}}, "unknown key 'fitt'"),
     "wrong type": ({"fit.epochs": "many"}, "fit.epochs: .*valid integer.*received 'many'"),

@@ -127,6 +127,12 @@ def _explain(error: ValidationError, content: Any) -> str:
     message = problem["msg"].removeprefix("Value error, ")
     count = error.error_count()
     more = f" (and {count - 1} more)" if count > 1 else ""
+    kinds = [kind for kind in KINDS if kind.rpartition(".")[0] == where]
+    if kinds and not isinstance(problem["input"], dict):
+        example = f"{kinds[0]}={problem['input']}"
+        return (
+            f"{where}: expected a section, received {problem['input']!r}; did you mean {example}?"
+        )
     if problem["type"] in ("missing", "value_error", "union_tag_not_found"):
         return f"{where}: {message}{more}" if where else f"{message}{more}"
     return f"{where}: {message}; received {problem['input']!r}{more}"
