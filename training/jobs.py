@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-import platform
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Any
 
 import keras
@@ -15,7 +12,6 @@ import numpy as np
 
 from models.errors import OkazuError
 from models.files import atomic_write
-from models.settings import available_cores
 from training.architectures import NetworkContext, build_network
 from training.backend import prepare_training
 from training.calibration import calibrated_probabilities, fit_temperature
@@ -26,12 +22,12 @@ from training.fit import FitResult, fit
 from training.heads import without_auxiliary_heads
 from training.metrics import classification_metrics, expected_calibration_error
 from training.progress import Progress
+from training.provenance import describe, environment
 from training.recipe import Recipe
 from training.report import write_report
 from training.runs import RunFolder
 
 SAMPLES = 16  # test images kept with a run, to ask the exported model about
-_LIBRARIES = ("keras", "tensorflow", "jax", "numpy", "scikit-learn", "openvino", "okazu")
 _PREDICTION_BATCH = 256
 _STATISTICS_IMAGES = 60_000
 _STATISTICS_PIXELS = 1 << 22
@@ -219,45 +215,3 @@ def load_network(folder: RunFolder) -> keras.Model:
             raise OkazuError(f"{folder.model} is missing: the run did not end") from None
         reason = str(error).strip().splitlines()[0]
         raise OkazuError(f"{folder.model} is no whole Keras model ({reason}); train anew") from None
-
-
-def describe(dataset: ImageDataset) -> dict[str, Any]:
-    """The content of `data.json`: all that is needed of the data once training is over."""
-    return {
-        "name": dataset.name,
-        "labels": list(dataset.labels),
-        "input": dataset.input.model_dump(),
-        "examples": {
-            "train": len(dataset.train),
-            "validation": len(dataset.validation),
-            "test": len(dataset.test),
-        },
-        "fingerprint": dataset.fingerprint,
-        "licence": dataset.licence,
-        "source": dataset.source,
-        "notes": list(dataset.notes),
-    }
-
-
-def environment(recipe: Recipe, dataset: ImageDataset) -> dict[str, Any]:
-    """The content of `environment.json`: what a result depends on beside the recipe."""
-    return {
-        "libraries": library_versions(),
-        "python": platform.python_version(),
-        "backend": keras.backend.backend(),
-        "machine": {"system": platform.platform(), "cores": available_cores()},
-        "seed": recipe.fit.seed,
-        "data_fingerprint": dataset.fingerprint,
-        "command": sys.argv[1:],
-    }
-
-
-def library_versions() -> dict[str, str]:
-    """Versions of the libraries that decide a model, those that are installed."""
-    versions = {}
-    for name in _LIBRARIES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions

@@ -1,12 +1,15 @@
-"""What `okazu models` tells of each model: its card in short, or what is wrong with it."""
+"""What `okazu models` tells: of exported models, and of those that recipes can build."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast, get_args
 
 from models.card import read_card
 from models.errors import ModelDamaged
 from models.repository import ModelRepository
+from training.architectures.options import ModelOptions
+from training.recipe import KINDS
 
 
 def list_models(repository: ModelRepository) -> list[dict[str, Any]]:
@@ -33,3 +36,36 @@ def _row(repository: ModelRepository, name: str) -> dict[str, Any]:
         "parameters": card.parameters,
         "labels": card.labels,
     }
+
+
+def list_architectures(shape: tuple[int, int, int], classes: int) -> Iterator[dict[str, Any]]:
+    """Every architecture in every depth, with its default options.
+
+    Args:
+        shape: Of the images, `(height, width, channels)`.
+        classes: Number of labels.
+
+    Yields:
+        `{"model", "options", "parameters", "multiply_adds"}`; parameters are those that train.
+    """
+    from training.architectures import NetworkContext, build_network
+    from training.architectures.cost import multiply_adds, trainable_parameters
+
+    channels = shape[2]
+    context = NetworkContext(shape, classes, (0.0,) * channels, (1.0,) * channels)
+    for options in _variants():
+        network = build_network(options, context)
+        yield {
+            "model": f"{options.architecture} {getattr(options, 'depth', '')}".strip(),
+            "options": [name for name in type(options).model_fields if name != "architecture"],
+            "parameters": trainable_parameters(network),
+            "multiply_adds": multiply_adds(network),
+        }
+
+
+def _variants() -> Iterator[ModelOptions]:
+    for name, kind in KINDS["model.architecture"].items():
+        depth = kind.model_fields.get("depth")
+        for choice in [{"depth": d} for d in get_args(depth.annotation)] if depth else [{}]:
+            # Each kind of section there is an architecture's options.
+            yield cast(ModelOptions, kind.model_validate({"architecture": name, **choice}))

@@ -278,6 +278,29 @@ def test_a_damaged_model_hides_no_other(okazu: Okazu, model_copy: Path) -> None:
     assert "damaged: " in okazu("models", "--zoo", zoo).out
 
 
+def test_architectures_are_listed_with_their_cost(okazu: Okazu) -> None:
+    finished = okazu("models", "--architectures", "--input", "32x32x3", "--classes", "10", "--json")
+    listed = {row["model"]: row for row in json.loads(finished.out)["architectures"]}
+    assert {"mlp", "cnn", "alexnet", "vgg 16", "inception", "resnet 110"} <= set(listed)
+    assert listed["resnet 20"]["parameters"] == 269_722
+    assert listed["resnet 20"]["multiply_adds"] == pytest.approx(40.6e6, rel=0.01)
+    assert okazu("models", "--architectures", "--input", "32x32").code == 2
+
+
+def test_augment_draws_what_the_network_sees(okazu: Okazu, tmp_path: Path) -> None:
+    changes = ("--set", "augment.mixup=0.4", "--set", "augment.cutout=0.3")
+    finished = okazu("augment", "digits-cnn", *changes, "--output", tmp_path / "sheet.png")
+    assert finished.code == 0
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.size == (10 * (64 + 4), 8 * (64 + 4))
+        drawn = np.asarray(sheet)
+    first, second = drawn[:64, :64], drawn[:64, 68:132]
+    assert not np.array_equal(first, second)
+    nowhere = okazu("augment", "digits-cnn", "--output", tmp_path / "no" / "sheet.png")
+    assert nowhere.code == 2
+    assert "No such file or directory" in nowhere.err
+
+
 @pytest.mark.parametrize("damage", ["torn", "missing"])
 @pytest.mark.parametrize("command", ["export", "evaluate"])
 def test_a_broken_keras_file_is_one_line(

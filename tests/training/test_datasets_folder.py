@@ -126,8 +126,8 @@ def test_copies_across_given_parts_leave_the_training_side(
     dataset = load_folder(folder)
     assert [len(part) for part in parts(dataset)] == [10, 10, 10]
     told = capsys.readouterr().err
-    assert "2 images of the train part were left out: the same are in validation or test" in told
-    assert "1 images of the validation part were left out: the same are in test" in told
+    assert "left out 2 images of the train part that stand in validation or test too" in told
+    assert "left out 1 image of the validation part that stand in test too" in told
 
 
 def test_any_size_and_mode_comes_in(tmp_path: Path) -> None:
@@ -181,10 +181,10 @@ def test_unreadable_files_are_counted_named_and_left_out(
         dataset = load_folder(folder)
         assert sum(map(len, parts(dataset))) == 20
         told = capsys.readouterr().err
-        assert "4 files could not be read and were left out (cat/cut.png: " in told
+        assert "left out 4 unreadable files (cat/cut.png: " in told
         assert "cat/empty.jpg: expected a PNG, JPEG or WebP" in told
         assert told.count("\n") == 1
-    assert any("4 files could not be read" in note for note in dataset.notes)
+    assert any("left out 4 unreadable" in note for note in dataset.notes)
 
 
 def test_what_is_no_image_is_ignored_and_counted(
@@ -198,8 +198,8 @@ def test_what_is_no_image_is_ignored_and_counted(
     write(folder, {"loose.png": png(6)})
     assert sum(map(len, parts(load_folder(folder)))) == 20
     told = capsys.readouterr().err
-    assert "3 files that are no PNG, JPEG or WebP were ignored (2 .gif, 1 .txt)" in told
-    assert "1 images outside of the class folders were ignored (loose.png)" in told
+    assert "ignored 3 files of other kinds than PNG, JPEG and WebP (2 .gif, 1 .txt)" in told
+    assert "ignored 1 image outside of the class folders (loose.png)" in told
     assert told.count("\n") == 2
 
 
@@ -211,4 +211,4 @@ def test_uneven_classes_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[s
     told = capsys.readouterr().err
     assert "the classes are uneven: " in told
     assert "of 'cat', 72 of 'dog'" in told
-    assert "1 pictures stand in more than one class" in told
+    assert "more than one class has the same picture: 1 picture" in told

@@ -135,7 +135,7 @@ def test_a_test_picture_leaves_the_training_part(tmp_path: Path) -> None:
     train[16 : 16 + 784] = files[test][16 : 16 + 784]
     dataset = load("mnist", write(tmp_path, {**files, "train-images-idx3-ubyte": bytes(train)}))
     assert len(dataset.train) + len(dataset.validation) == 59
-    assert any("1 images of the train part were left out" in note for note in dataset.notes)
+    assert any("left out 1 image of the train part" in note for note in dataset.notes)
 
 
 IDX = mnist_files(compressed=False)

@@ -80,7 +80,7 @@ MISTAKES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a single class": (lambda root: class_folder(root / "cat", 5), "found cat"),
     "an empty class": (empty_class, "emu is empty; expected PNG, JPEG or WebP images, found noth"),
     "other files": (class_of_other_files, r"emu is empty.*found 2 other files \(2 .bmp\)"),
-    "all unreadable": (unreadable_class, "'emu' has 0 different readable.*2 files could not be"),
+    "all unreadable": (unreadable_class, "'emu' has 0 different readable.*2 unreadable files"),
     "one image": (class_of_two, r"'emu' has 1 different .*expected 3 at least \(train, valid"),
     "copies of one": (class_of_copies, "'emu' has 1 different"),
     "no training part": (only_a_test_part, "expected a folder train beside test"),
@@ -128,7 +128,7 @@ def test_links_inside_are_followed_and_broken_ones_counted(
     (folder / "dog" / "broken.png").symlink_to("nowhere.png")
     (tmp_path / "alias").symlink_to(folder)
     assert sum(map(len, parts(load_folder(tmp_path / "alias")))) == 21
-    assert "1 files could not be read and were left out (dog/broken.png" in capsys.readouterr().err
+    assert "left out 1 unreadable file (dog/broken.png" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["../cat/x.png", "/etc/x.png", "cat/../../x.png", "C:/cat/x.png"])
@@ -208,4 +208,4 @@ def test_a_damaged_member_of_a_zip_is_counted(
     content[info.header_offset + 200] ^= 0xFF  # in its data: the checksum no longer fits
     archive.write_bytes(content)
     assert sum(map(len, parts(load_folder(archive)))) == 19
-    assert "1 files could not be read and were left out (cat/003.png" in capsys.readouterr().err
+    assert "left out 1 unreadable file (cat/003.png" in capsys.readouterr().err

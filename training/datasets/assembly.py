@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from models.card import ImageInput
 from models.errors import InvalidSetting
 from training.datasets import DATASETS
+from training.datasets.console import counted
 from training.datasets.images import ImageDataset, ImageRows, ImageSplit, PartRows, split_rows
 from training.datasets.listing import PARTS, TEST, TRAIN, VALIDATION
 from training.datasets.splits import groups_of
@@ -83,8 +84,8 @@ def _without_duplicates(
         kept[dropped] = -1
         if dropped.any():
             notes.append(
-                f"{dropped.sum()} images of the {PARTS[part]} part were left out: the same are in"
-                f" {' or '.join(PARTS[part + 1 :])}"
+                f"left out {counted(int(dropped.sum()), 'image')} of the {PARTS[part]} part that"
+                f" stand in {' or '.join(PARTS[part + 1 :])} too"
             )
     return kept, notes
 
@@ -93,15 +94,24 @@ def _check_classes(
     stored: Stored, groups: NDArray[np.int64], parts: NDArray[np.int8], given: list[bool]
 ) -> None:
     wanted = [PARTS[TRAIN], *(PARTS[p] for p in (VALIDATION, TEST) if not given[p])]
-    because = f" ({'; '.join(stored.notes)})" if stored.notes else ""
-    for number, label in enumerate(stored.labels):
-        different = len(np.unique(groups[(stored.classes == number) & (parts == TRAIN)]))
+    pairs = _groups_and_classes(stored, groups, parts == TRAIN)
+    counts = np.bincount(pairs[:, 1], minlength=len(stored.labels))
+    for label, different in zip(stored.labels, counts, strict=True):
         if different < len(wanted):
+            because = f" ({'; '.join(stored.notes)})" if stored.notes else ""
             raise InvalidSetting(
-                f"data.path: the class {label!r} has {different} different readable image(s) to"
-                f" train on; expected {len(wanted)} at least ({', '.join(wanted)}): add some, or"
-                f" take the class away{because}"
+                f"data.path: the class {label!r} has"
+                f" {counted(int(different), 'different readable image')} to train on; expected"
+                f" {len(wanted)} at least ({', '.join(wanted)}): add some, or take the class"
+                f" away{because}"
             )
+
+
+def _groups_and_classes(
+    stored: Stored, groups: NDArray[np.int64], chosen: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """The distinct pairs `[pairs, 2]` of a picture's group and a class that it stands in."""
+    return np.unique(np.stack([groups, stored.classes], axis=1)[chosen], axis=0)
 
 
 def _check_parts(rows: PartRows, data: Data) -> None:
@@ -115,10 +125,10 @@ def _check_parts(rows: PartRows, data: Data) -> None:
 
 
 def _notes(stored: Stored, groups: NDArray[np.int64], rows: PartRows) -> Iterator[str]:
-    pairs = np.unique(np.stack([groups, stored.classes], axis=1), axis=0)
+    pairs = _groups_and_classes(stored, groups, np.ones(len(groups), bool))
     _, classes_of_group = np.unique(pairs[:, 0], return_counts=True)
     if twofold := int((classes_of_group > 1).sum()):
-        yield f"{twofold} pictures stand in more than one class"
+        yield f"more than one class has the same picture: {counted(twofold, 'picture')}"
     counts = np.bincount(stored.classes[rows.train], minlength=len(stored.labels))
     if counts.max() >= _UNEVEN * counts.min():
         smallest, largest = counts.argmin(), counts.argmax()

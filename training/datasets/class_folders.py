@@ -14,6 +14,7 @@ import numpy as np
 
 from models.errors import InvalidSetting
 from models.preprocessing import IMAGE_SUFFIXES
+from training.datasets.console import counted
 from training.datasets.listing import PARTS, Listing
 from training.datasets.sources import Source
 
@@ -125,17 +126,17 @@ def _classes(
         elif name in names:
             numbers[folder] = names.index(name)
         else:
-            expected = ", ".join(labels or names)
+            whose = "this data set" if labels else "the training part"
             raise InvalidSetting(
-                f"{source.path}: {'/'.join(folder)} is no class of the training part; expected:"
-                f" {expected}"
+                f"{source.path}: {'/'.join(folder)} is no class of {whose}; expected one of:"
+                f" {', '.join(labels or names)}"
             )
     return numbers
 
 
 def _empty(source: Source, folder: Path) -> str:
     inside = [m.name for m in source.members() if m.name.startswith("/".join(folder) + "/")]
-    others = f"{len(inside)} other files ({_endings(inside)})" if inside else "nothing"
+    others = f"{counted(len(inside), 'other file')} ({_endings(inside)})" if inside else "nothing"
     return (
         f"{source.path}: the class {'/'.join(folder)} is empty; expected PNG, JPEG or WebP images,"
         f" found {others}: add some, or take the folder away"
@@ -157,11 +158,13 @@ def _names(classes: dict[Path, int]) -> tuple[str, ...]:
 def _notes(paths: list[Path], images: list[Path], used: set[Path]) -> Iterable[str]:
     others = ["/".join(path) for path in paths if not is_image(path[-1])]
     if others:
-        yield f"{len(others)} files that are no PNG, JPEG or WebP were ignored ({_endings(others)})"
+        files = counted(len(others), "file")
+        yield f"ignored {files} of other kinds than PNG, JPEG and WebP ({_endings(others)})"
     outside = sorted("/".join(path) for path in images if path not in used)
     if outside:
         named = ", ".join(outside[:_NAMED]) + (", ..." if len(outside) > _NAMED else "")
-        yield f"{len(outside)} images outside of the class folders were ignored ({named})"
+        images_outside = counted(len(outside), "image")
+        yield f"ignored {images_outside} outside of the class folders ({named})"
 
 
 def _endings(names: Iterable[str]) -> str:

@@ -21,6 +21,11 @@ def notice(text: str) -> None:
     print(f"okazu: {text}", file=sys.stderr)
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 file`, `2,000 files`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def byte_bar() -> Progress:
     """A bar over bytes; nothing is shown where standard error is no terminal."""
     return _bar(DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())

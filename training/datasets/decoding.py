@@ -118,7 +118,7 @@ def decode_files(source: Source, listing: Listing, file: PixelFile) -> Iterator[
     chunks = _chunks(source, listing.files)
     workers = available_cores()
     if len(listing) >= PICTURES_FOR_PROCESSES and workers > 1:
-        yield from _in_processes(source, file, chunks, min(workers, len(listing) // _A_PROCESS))
+        yield from _in_processes(source, file, chunks, _some(workers, len(listing)))
         return
     decoder = _Decoder(source, file)
     try:
@@ -126,6 +126,10 @@ def decode_files(source: Source, listing: Listing, file: PixelFile) -> Iterator[
             yield from _all(pool, decoder, chunks, workers)
     finally:
         decoder.close()
+
+
+def _some(workers: int, pictures: int) -> int:
+    return max(1, min(workers, pictures // _A_PROCESS))
 
 
 def _in_processes(
@@ -138,7 +142,8 @@ def _in_processes(
         yield from _all(pool, _work, chunks, workers)
     except BrokenProcessPool:
         raise OkazuError(
-            f"{source.path}: a process that decodes images died, perhaps for want of memory"
+            f"{source.path}: a process that decodes images died; memory ran out, or this is a"
+            " script without `if __name__ == '__main__':` around what it does"
         ) from None
     finally:
         pool.shutdown(cancel_futures=True)

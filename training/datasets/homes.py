@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from models.errors import InvalidSetting
+from models.errors import InvalidSetting, OkazuError
 from training.datasets.downloads import Download, data_directory, fetch
 from training.recipe import Data
 
@@ -77,8 +77,13 @@ def obtain(data: Data) -> Path:
     if here is not None:
         return here
     folder = data_directory() / data.dataset
-    for download in DOWNLOADS[data.dataset]:
-        fetch(download, folder)
+    for position, download in enumerate(DOWNLOADS[data.dataset]):
+        try:
+            fetch(download, folder)
+        except OkazuError as error:
+            rest = [later.name for later in DOWNLOADS[data.dataset][position + 1 :]]
+            needed = f"; {data.dataset} needs also {', '.join(rest)}" if rest else ""
+            raise OkazuError(f"{error}{needed}") from None
     return folder
 
 

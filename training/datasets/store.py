@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from models.card import ImageInput
 from models.errors import OkazuError
 from models.files import flush_to_disk
-from training.datasets.console import count_bar
+from training.datasets.console import count_bar, counted
 from training.datasets.decoding import Decoded, PixelFile, decode_files, write_pixels
 from training.datasets.downloads import DATA_VARIABLE, data_directory
 from training.datasets.listing import Listing
@@ -216,4 +216,4 @@ def _unreadable(listing: Listing, problems: dict[int, str]) -> Iterable[str]:
             f"{listing.files[row]}: {problems[row]}" for row in sorted(problems)[:_NAMED]
         )
         more = "; ..." if len(problems) > _NAMED else ""
-        yield f"{len(problems)} files could not be read and were left out ({named}{more})"
+        yield f"left out {counted(len(problems), 'unreadable file')} ({named}{more})"

@@ -1,0 +1,125 @@
+"""`okazu recipes | datasets | models | augment`: what there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.repository import ModelRepository
+from models.settings import ModelSettings
+from training.commands.options import (
+    JsonOption,
+    RecipeArgument,
+    SetOption,
+    ZooOption,
+    parse_input_size,
+)
+from training.console import make_table, messages, output, print_json, start_training
+
+app = typer.Typer()
+
+
+@app.command()
+def recipes() -> None:
+    """List the recipes that come with Okazu."""
+    from training.recipes import load_recipe, shipped_recipes
+
+    table = make_table("recipe", "data", "architecture", "what it is")
+    for name in shipped_recipes():
+        recipe = load_recipe(name)
+        architecture = recipe.model.architecture
+        table.add_row(name, recipe.data.dataset, architecture, recipe.description)
+    output.print(table)
+
+
+@app.command()
+def datasets() -> None:
+    """List the data sets that recipes can name."""
+    from training.datasets import DATASETS
+    from training.datasets.homes import local_copy
+
+    table = make_table("data set", "task", "what it is", "licence", "needs a download")
+    for name, info in DATASETS.items():
+        here = local_copy(name)
+        needs = "no" if info.offline else f"no, in {here}" if here else f"yes, {info.home}"
+        table.add_row(name, info.task, info.description, info.licence, needs)
+    output.print(table)
+
+
+@app.command()
+def models(
+    architectures: Annotated[
+        bool, typer.Option("--architectures", help="List what recipes can build instead.")
+    ] = False,
+    input_size: Annotated[
+        str, typer.Option("--input", metavar="HxWxC", help="With --architectures: of the images.")
+    ] = "224x224x3",
+    classes: Annotated[
+        int, typer.Option(min=2, max=100_000, help="With --architectures: number of labels.")
+    ] = 1000,
+    zoo: ZooOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the exported models, or with --architectures what can be trained."""
+    if architectures:
+        _list_architectures(parse_input_size(input_size), classes, as_json)
+    else:
+        _list_models(ModelRepository(ModelSettings.read(zoo=zoo).zoo), as_json)
+
+
+def _list_models(repository: ModelRepository, as_json: bool) -> None:
+    from training.listing import list_models
+
+    rows = list_models(repository)
+    if as_json:
+        print_json({"models": rows})
+        return
+    table = make_table("model", "versions", "accuracy", "parameters", "what it is")
+    for row in rows:
+        accuracy = row.get("accuracy")
+        table.add_row(
+            row["name"],
+            ", ".join(map(str, row["versions"])),
+            "" if accuracy is None else f"{accuracy:.2%}",
+            f"{row['parameters']:,}" if "parameters" in row else "",
+            row.get("description") or f"damaged: {row['problem']}",
+        )
+    output.print(table if rows else f"no models in {repository.root} yet; see `okazu export`")
+
+
+def _list_architectures(shape: tuple[int, int, int], classes: int, as_json: bool) -> None:
+    start_training()
+    from training.listing import list_architectures
+
+    rows = []
+    table = make_table("model", "parameters", "multiply-adds", "options")
+    with messages.status("building each of them"):
+        for row in list_architectures(shape, classes):
+            rows.append(row)
+            cost = f"{row['multiply_adds'] / 1e6:,.1f} M"
+            table.add_row(row["model"], f"{row['parameters']:,}", cost, ", ".join(row["options"]))
+    if as_json:
+        print_json({"input": shape, "classes": classes, "architectures": rows})
+    else:
+        output.print(table)
+
+
+@app.command()
+def augment(
+    recipe: RecipeArgument,
+    output_file: Annotated[Path, typer.Option("--output", help="The PNG file to write.")] = Path(
+        "augmented.png"
+    ),
+    set_: SetOption = None,
+) -> None:
+    """Draw what the network will see: training images, each followed by augmented ones."""
+    from training.recipes import load_recipe, parse_overrides
+
+    loaded = load_recipe(recipe, parse_overrides(set_ or []))
+    start_training()
+    from training.augmentation_sheet import draw_sheet
+
+    draw_sheet(loaded, output_file)
+    output.print(f"wrote {output_file}")

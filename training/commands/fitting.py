@@ -1,0 +1,105 @@
+"""`okazu train | resume | tune`: from a recipe to a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from training.commands.options import JsonOption, RecipeArgument, RunArgument, SetOption
+from training.console import (
+    fail,
+    messages,
+    metrics_table,
+    output,
+    print_json,
+    start_training,
+)
+from training.recipe import TunerName
+
+if TYPE_CHECKING:
+    from training.jobs import Outcome
+    from training.tune import TrialReport
+
+app = typer.Typer()
+
+
+@app.command()
+def train(recipe: RecipeArgument, set_: SetOption = None, as_json: JsonOption = False) -> None:
+    """Train a recipe; leaves a run folder below runs/."""
+    from training.recipes import load_recipe, parse_overrides
+
+    loaded = load_recipe(recipe, parse_overrides(set_ or []))
+    progress = start_training()
+    from training import jobs
+
+    _tell(jobs.train(loaded, progress), as_json)
+
+
+@app.command()
+def resume(run: RunArgument, as_json: JsonOption = False) -> None:
+    """Go on with an interrupted run, exactly where it was."""
+    from training.runs import RunFolder
+
+    folder = RunFolder.open(run)
+    folder.recipe()  # a broken recipe is told before Keras starts
+    progress = start_training()
+    from training import jobs
+
+    _tell(jobs.resume(folder, progress), as_json)
+
+
+def _tell(outcome: Outcome, as_json: bool) -> None:
+    path = outcome.folder.path
+    if as_json:
+        print_json({"run": str(path), "metrics": outcome.metrics})
+    else:
+        output.print(metrics_table("test part", outcome.metrics))
+        output.print(f"run     {path}\nreport  {outcome.folder.report}")
+    if outcome.interrupted:
+        fail(f"interrupted; what there is was saved, `okazu resume {path}` goes on", 130)
+    if not as_json:
+        output.print(f"next    okazu export {path}")
+
+
+@app.command()
+def tune(
+    recipe: RecipeArgument,
+    trials: Annotated[int, typer.Option(min=1, max=100_000, help="Trials in all.")] = 20,
+    tuner: Annotated[TunerName, typer.Option(help="The search algorithm.")] = "hyperband",
+    set_: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Search a recipe's hyperparameters; the same command goes on after Ctrl-C."""
+    from training.recipes import load_recipe, parse_overrides
+
+    loaded = load_recipe(recipe, parse_overrides(set_ or []))
+    progress = start_training()
+    from training.tune import search
+
+    found = search(loaded, tuner=tuner, trials=trials, progress=progress, show=_show_trial)
+    if as_json:
+        best = {"recipe": str(found.recipe_file), "metrics": found.metrics}
+        content = {"search": str(found.directory), "best": best, "trials": found.trials}
+        print_json(content)
+    else:
+        output.print(metrics_table(f"best of {found.trials} trials", found.metrics))
+        output.print(f"search  {found.directory}\nnext    okazu train {found.recipe_file}")
+    if found.interrupted:
+        fail(f"interrupted after {found.trials} trials; the same command goes on", 130)
+
+
+def _show_trial(trial: TrialReport) -> None:
+    values = "  ".join(f"{path}={_short(value)}" for path, value in trial.values.items())
+    if trial.failure:
+        result = f"failed: {trial.failure}"
+    else:
+        result = "  ".join(
+            f"{name} {trial.metrics[name]:.4f}" for name in ("val_accuracy", "val_loss")
+        )
+    line = f"trial {trial.number:>3}  {trial.epochs:>3} epochs  {result}  {values}"
+    messages.print(line, soft_wrap=True, markup=False)
+
+
+def _short(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,47 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.errors import InvalidSetting
+from models.settings import RuntimeChoice
+
+RecipeArgument = Annotated[
+    str, typer.Argument(metavar="RECIPE", help="A shipped recipe's name, or a YAML file.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="Override a recipe field; may be given again."
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output.")
+]
+ZooOption = Annotated[
+    Path | None, typer.Option("--zoo", metavar="DIR", help="The model repository's folder.")
+]
+RunArgument = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run folder, RECIPE/RUN, or RECIPE for its newest.")
+]
+RuntimeOption = Annotated[
+    RuntimeChoice | None, typer.Option("--runtime", help="What runs the model.")
+]
+
+
+def parse_input_size(text: str) -> tuple[int, int, int]:
+    """Parses `224x224x3` into height, width and channels.
+
+    Raises:
+        InvalidSetting: It is no such size.
+    """
+    match = re.fullmatch(r"(\d{1,4})x(\d{1,4})x([13])", text)
+    if match is None or "0" in match.groups():
+        raise InvalidSetting(f"--input: expected HEIGHTxWIDTHxCHANNELS, received {text!r}")
+    height, width, channels = map(int, match.groups())
+    return height, width, channels
