@@ -58,14 +58,15 @@ def test_balanced_weights_make_classes_count_the_same() -> None:
     weights = balanced_weights(labels, 3)
     assert weights[:2].tolist() == [0.625, 2.5]
     assert weights[labels].mean() == 1
-    made = batches(**{"fit.class_weights": "balanced"})
+    balanced: dict[str, Any] = {"fit.class_weights": "balanced"}
+    made = batches(**balanced)
     images, targets, given = made[0]
     assert given.shape == (4,)
     assert len(images) == len(targets) == 4
 
 
 @pytest.mark.parametrize("changes", [{"mixup": 0.4}, {"cutmix": 1.0}, {"mixup": 1, "cutmix": 1}])
-def test_mixed_labels_say_what_is_in_the_image(changes: dict[str, float]) -> None:
+def test_mixed_labels_say_what_is_in_the_image(changes: dict[str, Any]) -> None:
     # Black images are of class 0, white ones of class 1: brightness is the share of class 1.
     labels = np.arange(64) % 2
     images = np.zeros((64, 8, 8, 1), np.uint8)
@@ -83,7 +84,7 @@ def test_mixed_labels_say_what_is_in_the_image(changes: dict[str, float]) -> Non
 
 
 def test_mixing_is_repeated_by_the_epoch() -> None:
-    changes = {"augment.mixup": 1.0}
+    changes: dict[str, Any] = {"augment.mixup": 1.0}
     first, again = batches(**changes), batches(**changes)
     for made in (first, again):
         made.epoch = 3
