@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import bentoml
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from models.errors import InvalidSetting
 from service.application import OkazuService
 from service.predictors import ImageClassifier
 from service.requests import read_image_request
@@ -15,6 +18,7 @@ from service.schemas import (
     ClassifyAnswer,
     ClassifyForm,
 )
+from service.settings import ServiceSettings
 
 
 class Endpoints:
@@ -23,6 +27,16 @@ class Endpoints:
     def __init__(self) -> None:
         self.settings = Okazu.settings
         self.registry = Okazu.registry
+
+    @bentoml.on_deployment  # type: ignore[untyped-decorator]
+    @staticmethod
+    def check_settings() -> None:
+        """Called by `bentoml serve` before it starts workers, which it would start for ever."""
+        try:
+            ServiceSettings.read()
+        except InvalidSetting as error:
+            print(f"okazu: {error}", file=sys.stderr)
+            sys.exit(2)
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]
     async def start(self) -> None:

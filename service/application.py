@@ -25,11 +25,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
+from uvicorn.config import HTTP_PROTOCOLS
 
 from models.errors import OkazuError
 from service.errors import (
     REQUEST_ID,
     DeadlineExceeded,
+    ModelRefused,
     ModelUnavailable,
     Overloaded,
     describe,
@@ -88,6 +90,8 @@ class OkazuService(Service[Any]):  # type: ignore[misc]
         # loop is busy; Python's 5 ms are longer than the inference.
         sys.setswitchinterval(0.0005)
         metrics = service_metrics()
+        # What `bentoml serve` asks uvicorn for.
+        HTTP_PROTOCOLS["auto"] = "service.protocol:GuardedProtocol"
         self._registry = ModelRegistry(self.settings, metrics)
         app = OkazuAppFactory(self, is_main=is_main)()
         return Guard(app, self.settings, metrics)
@@ -136,6 +140,8 @@ class OkazuAppFactory(ServiceAppFactory):  # type: ignore[misc]
         their input spec read from the request, and return a response.
         """
         try:
+            # Read before it counts as one in progress: an upload that stalls holds nobody up.
+            await request.body()
             if self._in_progress >= self.settings.max_concurrency:
                 raise Overloaded(
                     f"{self._in_progress} requests are in progress, the limit is"
@@ -171,7 +177,8 @@ class OkazuAppFactory(ServiceAppFactory):  # type: ignore[misc]
         del request
         states = {f"{m['name']}:{m['version']}": m["state"] for m in self.registry.describe()}
         if not self.registry.is_ready:
-            raise ModelUnavailable(f"not ready: {states or 'there is no model'}")
+            kind = ModelRefused if self.registry.is_lost else ModelUnavailable
+            raise kind(f"not ready: {states or 'there is no model'}")
         return JSONResponse({"status": "ready", "models": states})
 
     async def list_models(self, request: Request) -> Response:

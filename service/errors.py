@@ -42,8 +42,16 @@ class BodyTooLarge(OkazuError):
     """The body is over the limit; it was not read whole."""
 
 
+class BodyTimeout(OkazuError):
+    """The body did not come in time."""
+
+
 class ModelUnavailable(OkazuError):
-    """The model is loading, or was refused."""
+    """The model is loading."""
+
+
+class ModelRefused(OkazuError):
+    """The model cannot be served, and that will not pass."""
 
 
 class Overloaded(OkazuError):
@@ -63,6 +71,7 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     MalformedRequest: (400, "malformed_request"),
     ClientDisconnect: (400, "client_disconnected"),
     ModelNotFound: (404, "model_not_found"),
+    BodyTimeout: (408, "request_timeout"),
     BodyTooLarge: (413, "body_too_large"),
     ImageTooLarge: (413, "image_too_large"),
     UnsupportedImage: (415, "unsupported_image"),
@@ -70,6 +79,7 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     EmptyInput: (422, "empty_input"),
     UnreadableImage: (422, "unreadable_image"),
     ModelUnavailable: (503, "model_unavailable"),
+    ModelRefused: (503, "model_refused"),
     Overloaded: (503, "overloaded"),
     Stopping: (503, "stopping"),
     DeadlineExceeded: (504, "deadline_exceeded"),
@@ -82,6 +92,7 @@ _ADVICE = {
     405: "this path does not take this method; the header Allow lists those it takes",
 }
 _WAIT_AND_RETRY = (429, 503)
+_LASTING = ("model_refused",)
 
 
 @dataclass(frozen=True)
@@ -129,10 +140,8 @@ def error_response(problem: Problem, scope: Scope, retry_after: int) -> JSONResp
     """Puts a problem into the envelope."""
     scope[ERROR_TYPE] = problem.error_type
     headers = dict(problem.headers)
-    if problem.status in _WAIT_AND_RETRY:
+    if problem.status in _WAIT_AND_RETRY and problem.error_type not in _LASTING:
         headers["Retry-After"] = str(retry_after)
-    if problem.status == 413:
-        headers["Connection"] = "close"  # the rest of the body is not wanted
     return JSONResponse(envelope(problem, scope.get(REQUEST_ID, "")), problem.status, headers)
 
 

@@ -6,6 +6,7 @@ takes a form that ends too early for a shorter one. The parser below both is the
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ from service.errors import MalformedRequest
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
+
+# It warns of every byte out of place; the client is told, and nobody else needs to know.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""The outermost layer: request ids, the body limit, the error envelope, metrics, the access log.
+"""The outermost layer: request ids, limits of bodies, the error envelope, metrics, the access log.
 
 It is plain ASGI around everything else, BentoML's and Starlette's own layers included, so what
 it promises holds for every path.
@@ -19,7 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.errors import (
     ERROR_TYPE,
     REQUEST_ID,
+    BodyTimeout,
     BodyTooLarge,
+    Overloaded,
     describe,
     describe_status,
     error_response,
@@ -33,32 +35,47 @@ access_logger = logging.getLogger("okazu.access")
 _SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,100}")
 # A client that is cut off while it sends does not see its answer, so a refused body is read and
 # dropped for a while before the connection is closed.
-_LINGER_SECONDS = 2.0
-_LINGER_BYTES = 64 * 1024 * 1024
+LINGER_SECONDS = 2.0
+LINGER_BYTES = 64 * 1024 * 1024
+# So much of each body is held without being counted: large uploads that stall may use up
+# `max_buffered_bytes`, but not shut small requests out.
+_SMALL_BODY = 64 * 1024
 
 
 class Guard:
-    """Wraps an ASGI application."""
+    """Wraps an ASGI application.
+
+    Attributes:
+        held_bytes: What is held of large bodies at present, over all requests.
+    """
 
     def __init__(self, app: ASGIApp, settings: ServiceSettings, metrics: ServiceMetrics) -> None:
         self.app = app
         self.settings = settings
         self.metrics = metrics
+        self.held_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        exchange = _Exchange(self.settings, scope, receive, send)
+        exchange = _Exchange(self, scope, receive, send)
         start = time.perf_counter()
         self.metrics.begin()
         try:
             await exchange.run(self.app)
         finally:
             seconds = time.perf_counter() - start
+            self.held_bytes -= exchange.held_bytes
             self.metrics.end(scope, exchange.status, seconds)
             if self.settings.access_log:
                 _log_access(scope, exchange.status, seconds)
+
+    def note_refusal(self, status: int, request_id: str) -> None:
+        """Counts and logs what the protocol answered because it never became a request."""
+        self.metrics.refuse(status)
+        if self.settings.access_log:
+            _log_access({"method": "-", "path": "-", REQUEST_ID: request_id}, status, 0.0)
 
 
 class _Exchange:
@@ -66,32 +83,34 @@ class _Exchange:
 
     __slots__ = (
         "_body_bytes",
-        "_limit",
+        "_deadline",
+        "_guard",
         "_more_body",
         "_receive",
         "_refused",
         "_replacing",
         "_request_id",
-        "_retry_after",
         "_scope",
         "_send",
+        "_settings",
+        "held_bytes",
         "status",
     )
 
-    def __init__(
-        self, settings: ServiceSettings, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        self._limit = settings.max_body_bytes
-        self._retry_after = settings.retry_after
+    def __init__(self, guard: Guard, scope: Scope, receive: Receive, send: Send) -> None:
+        self._guard = guard
+        self._settings = guard.settings
         self._scope = scope
         self._receive = receive
         self._send = send
         self._body_bytes = 0
+        self._deadline: float | None = None
         self._more_body = True
         self._refused = False
         self._replacing: Message | None = None
         self._request_id = _request_id(scope)
         scope[REQUEST_ID] = self._request_id.decode("ascii")
+        self.held_bytes = 0
         self.status = 0  # 0: the client left before it was answered
 
     async def run(self, app: ASGIApp) -> None:
@@ -103,27 +122,53 @@ class _Exchange:
                 logger.exception("request %s failed", self._scope[REQUEST_ID])
             if self.status:  # too late for another answer; the server closes the connection
                 raise
-            response = error_response(problem, self._scope, self._retry_after)
+            response = error_response(problem, self._scope, self._settings.retry_after)
             await response(self._scope, self.receive, self.send)
 
     async def receive(self) -> Message:
-        """Hands on the body, up to the limit.
+        """Hands on the body, within the limits of size and time.
 
         Raises:
-            BodyTooLarge: More is announced, or was sent in chunks.
+            BodyTooLarge: More than the limit is announced, or was sent in chunks.
+            BodyTimeout: It takes too long.
+            Overloaded: There is no room for it.
         """
-        if not self._body_bytes and _announced_bytes(self._scope) > self._limit:
-            self._refuse()
-        message = await self._receive()
+        if not self._more_body:  # somebody waits for the end of the connection
+            return await self._receive()
+        limit = self._settings.max_body_bytes
+        if self._body_bytes == 0 and _announced_bytes(self._scope) > limit:
+            raise self._refuse(_too_large(limit))
+        message = await self._receive_in_time()
         self._body_bytes += len(message.get("body", b""))
         self._more_body = message.get("more_body", False)
-        if self._body_bytes > self._limit:
-            self._refuse()
+        if self._body_bytes > limit:
+            raise self._refuse(_too_large(limit))
+        if self._body_bytes > _SMALL_BODY:
+            self._hold(self._body_bytes - _SMALL_BODY)
         return message
 
-    def _refuse(self) -> None:
+    async def _receive_in_time(self) -> Message:
+        if self._deadline is None:
+            self._deadline = asyncio.get_running_loop().time() + self._settings.body_timeout
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await self._receive()
+        except TimeoutError:
+            seconds = self._settings.body_timeout
+            raise self._refuse(
+                BodyTimeout(f"expected the whole body within {seconds:g} seconds")
+            ) from None
+
+    def _hold(self, count: int) -> None:
+        more = count - self.held_bytes
+        if self._guard.held_bytes + more > self._settings.max_buffered_bytes:
+            raise self._refuse(Overloaded("too many large bodies at once; try again later"))
+        self._guard.held_bytes += more
+        self.held_bytes = count
+
+    def _refuse(self, error: Exception) -> Exception:
         self._refused = True
-        raise BodyTooLarge(f"expected a body of at most {self._limit:,} bytes, received more")
+        return error
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -142,7 +187,10 @@ class _Exchange:
             self._replacing = message  # an error of another layer: the envelope takes its place
             return
         self.status = message["status"]
-        message["headers"] = [*message["headers"], (b"x-request-id", self._request_id)]
+        headers = [*message["headers"], (b"x-request-id", self._request_id)]
+        if self._refused and self._more_body:  # the rest of the body is not wanted
+            headers.append((b"connection", b"close"))
+        message["headers"] = headers
         await self._send(message)
 
     async def _replace(self, message: Message) -> None:
@@ -151,14 +199,14 @@ class _Exchange:
             return
         start, self._replacing = self._replacing, None
         problem = describe_status(start["status"], headers=dict(Headers(raw=start["headers"])))
-        response = error_response(problem, self._scope, self._retry_after)
+        response = error_response(problem, self._scope, self._settings.retry_after)
         await response(self._scope, self.receive, self.send)
 
     async def _drop_body(self) -> None:
         dropped = 0
         try:
-            async with asyncio.timeout(_LINGER_SECONDS):
-                while dropped < _LINGER_BYTES:
+            async with asyncio.timeout(LINGER_SECONDS):
+                while dropped < LINGER_BYTES:
                     message = await self._receive()
                     dropped += len(message.get("body", b""))
                     if message["type"] != "http.request" or not message.get("more_body", False):
@@ -168,11 +216,17 @@ class _Exchange:
 
 
 def _request_id(scope: Scope) -> bytes:
-    """The client's own id where it is harmless, or a new one."""
+    """The one that the protocol gave, or the client's own where it is harmless, or a new one."""
+    if REQUEST_ID in scope:
+        return str(scope[REQUEST_ID]).encode("ascii")
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _SANE_REQUEST_ID.fullmatch(value):
             return bytes(value)
     return uuid.uuid4().hex.encode("ascii")
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"expected a body of at most {limit:,} bytes, received more")
 
 
 def _announced_bytes(scope: Scope) -> int:

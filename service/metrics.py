@@ -16,6 +16,7 @@ from starlette.types import Scope
 
 UNKNOWN_ROUTE = "(unknown)"
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+_OTHER = "other"
 _LATENCY_BUCKETS = (
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 )  # fmt: skip
@@ -66,9 +67,13 @@ class ServiceMetrics:
         """Notes that a request was answered."""
         self._in_progress.dec()
         route = getattr(scope.get("route"), "path_format", UNKNOWN_ROUTE)
-        method = scope["method"] if scope["method"] in _METHODS else "other"
+        method = scope["method"] if scope["method"] in _METHODS else _OTHER
         self._request_counter(route, method, str(status)).inc()
         self._latency_histogram(route).observe(seconds)
+
+    def refuse(self, status: int) -> None:
+        """Notes an answer to what never became a request."""
+        self._request_counter(UNKNOWN_ROUTE, _OTHER, str(status)).inc()
 
     def batch(self, model: str, size: int) -> None:
         """Notes the size of a batch."""

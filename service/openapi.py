@@ -40,11 +40,13 @@ _ERRORS = {
     400: "the request is malformed",
     404: "no such model, or no such path",
     405: "no such method here; Allow lists those there are",
+    408: "the body did not come in time",
     413: "the body or an image is too large",
     415: "not an image that is accepted",
     422: "an image is truncated, corrupt or empty",
     500: "a fault of the service",
-    503: "overloaded, or the model is not ready; Retry-After says when to come back",
+    503: "overloaded, or the model is not ready or refused; Retry-After says when to come back,"
+    " and is missing where that does not help",
     504: "no answer within the time limit",
 }
 _EVERYWHERE = (405, 500)
@@ -138,7 +140,7 @@ _CLASSIFY = {
                 }
             },
         ),
-        **_errors(400, 404, 413, 415, 422, 503, 504),
+        **_errors(400, 404, 408, 413, 415, 422, 503, 504),
     },
 }
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.answers import LabelScore, top_labels
+from models.answers import LabelScore
+from models.classification import classify
 from models.loading import LoadedModel
-from models.preprocessing import decode_image, image_to_array
-from models.settings import available_cores
 from service.batching import Batcher
+from service.decoding import ImageDecoder
 from service.settings import ServiceSettings
 
-# Larger images are decoded in a thread, so that the event loop is never held up for long.
-_SMALL_FILE = 16 * 1024
-_SMALL_PIXELS = 256 * 256
 # A runtime prepares itself for each new batch size; the first of them should not cost a caller.
 _WARM_UP_SECONDS = 1.0
 
@@ -31,7 +26,11 @@ class Predictor(Protocol):
     task: ClassVar[str]
 
     def __init__(
-        self, loaded: LoadedModel, settings: ServiceSettings, observe: Callable[[int], None]
+        self,
+        loaded: LoadedModel,
+        settings: ServiceSettings,
+        decoder: ImageDecoder,
+        observe: Callable[[int], None],
     ) -> None: ...
 
     async def warm_up(self) -> None: ...
@@ -50,11 +49,15 @@ class ImageClassifier:
     task: ClassVar[str] = "image_classification"
 
     def __init__(
-        self, loaded: LoadedModel, settings: ServiceSettings, observe: Callable[[int], None]
+        self,
+        loaded: LoadedModel,
+        settings: ServiceSettings,
+        decoder: ImageDecoder,
+        observe: Callable[[int], None],
     ) -> None:
         self._loaded = loaded
-        self._card = loaded.card
-        self._max_pixels = settings.max_image_pixels
+        self._input = loaded.card.input
+        self._decoder = decoder
         self._sizes = range(1, min(settings.max_batch_size, settings.max_queue) + 1)
         self._batcher = Batcher(
             self._run,
@@ -63,7 +66,6 @@ class ImageClassifier:
             max_queue=settings.max_queue,
         )
         self._observe = observe
-        self._decoders = ThreadPoolExecutor(min(4, available_cores()), "decoder")
 
     async def classify(self, images: Sequence[bytes], top_k: int) -> list[list[LabelScore]]:
         """The most probable labels of each image, best first.
@@ -77,12 +79,12 @@ class ImageClassifier:
             Overloaded: Too many inputs are waiting.
         """
         return await self._batcher.submit(
-            [_Question(await self._decode(image), top_k) for image in images]
+            [_Question(await self._decoder.decode(image, self._input), top_k) for image in images]
         )
 
     async def warm_up(self) -> None:
         """Runs batches of every size, as far as a second goes, powers of two first."""
-        blank = _Question(np.zeros(self._card.input.shape, np.uint8), 1)
+        blank = _Question(np.zeros(self._input.shape, np.uint8), 1)
         deadline = time.monotonic() + _WARM_UP_SECONDS
         for size in sorted(self._sizes, key=lambda size: (size.bit_count() != 1, size)):
             await self._batcher.submit([blank] * size)
@@ -91,42 +93,16 @@ class ImageClassifier:
         self._batcher.observe = self._observe  # real batches only
 
     async def close(self) -> None:
-        """Ends the threads."""
-        self._decoders.shutdown(wait=False, cancel_futures=True)
+        """Ends the thread."""
         await self._batcher.close()
-
-    async def _decode(self, data: bytes) -> NDArray[np.uint8]:
-        if is_quickly_decoded(data):
-            return self._to_array(data)
-        return await asyncio.get_running_loop().run_in_executor(
-            self._decoders, self._to_array, data
-        )
-
-    def _to_array(self, data: bytes) -> NDArray[np.uint8]:
-        return image_to_array(decode_image(data, self._max_pixels), self._card.input)
 
     def _run(self, questions: list[_Question]) -> list[list[LabelScore]]:
         batch = np.stack([question.image for question in questions])
-        outputs = self._loaded.runner({self._card.input.kind: batch})
         top_k = max(question.top_k for question in questions)
-        answers = top_labels(outputs[self._card.outputs[0].name], self._card.labels, top_k)
+        answers = classify(self._loaded, batch, top_k)
         return [
             answer[: question.top_k] for answer, question in zip(answers, questions, strict=True)
         ]
-
-
-def is_quickly_decoded(data: bytes) -> bool:
-    """Whether an image takes less time to decode than a thread takes to start on it.
-
-    A PNG says its size in its first bytes. A small JPEG cannot be a large picture by much. A WebP
-    of a hundred bytes can hold 16,383 x 16,383 pixels, so it never counts as quick.
-    """
-    if len(data) > _SMALL_FILE:
-        return False
-    if data.startswith(b"\x89PNG"):
-        width = int.from_bytes(data[16:20], "big")
-        return width * int.from_bytes(data[20:24], "big") <= _SMALL_PIXELS
-    return data.startswith(b"\xff\xd8")
 
 
 PREDICTORS: dict[str, type[Predictor]] = {kind.task: kind for kind in (ImageClassifier,)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -16,7 +17,8 @@ from models.card import ModelCard, read_card
 from models.errors import ModelDamaged, ModelNotFound, OkazuError
 from models.loading import LoadedModel, effective_precision, load_model
 from models.repository import ModelRepository
-from service.errors import MalformedRequest, ModelUnavailable
+from service.decoding import ImageDecoder
+from service.errors import MalformedRequest, ModelRefused, ModelUnavailable
 from service.metrics import ServiceMetrics
 from service.predictors import PREDICTORS, Predictor
 from service.schemas import ModelState
@@ -26,6 +28,10 @@ from service.threads import call_in_thread
 logger = logging.getLogger("okazu.models")
 
 SomePredictor = TypeVar("SomePredictor", bound=Predictor)
+
+# Directories of an absolute path, but not of an address.
+_DIRECTORIES = re.compile(r"(?<![\w.:/])/(?:[^\s/:;,'\"()]+/)+")
+_LASTING = "asking again does not help"
 
 
 @dataclass(slots=True)
@@ -49,6 +55,7 @@ class ServedModel:
     def describe(self, settings: ServiceSettings) -> ModelState:
         """What `GET /models` tells about it."""
         runtime = self.loaded.runtime if self.loaded else None
+        fallback = self.loaded.fallback if self.loaded else None
         return ModelState(
             name=self.name,
             version=self.version,
@@ -56,7 +63,7 @@ class ServedModel:
             reason=self.reason,
             runtime=runtime,
             precision=effective_precision(runtime, settings) if runtime else None,
-            fallback=self.loaded.fallback if self.loaded else None,
+            fallback=fallback and _without_directories(fallback, self.path),
             card=self.card.model_dump(mode="json", exclude={"files"}) if self.card else None,
         )
 
@@ -69,6 +76,7 @@ class ModelRegistry:
         self._metrics = metrics
         self._repository = ModelRepository(settings.zoo)
         self._models: dict[str, ServedModel] = {}
+        self._decoder = ImageDecoder(settings.max_image_pixels)
         self._loading: asyncio.Task[None] | None = None
         self._missing: list[str] = []
 
@@ -99,6 +107,7 @@ class ModelRegistry:
             self._loading.cancel()
             await asyncio.gather(self._loading, return_exceptions=True)
         predictors = [model.predictor for model in self._models.values() if model.predictor]
+        self._decoder.close()
         await asyncio.gather(*(predictor.close() for predictor in predictors))
 
     async def _load_all(self) -> None:
@@ -113,12 +122,13 @@ class ModelRegistry:
             model.loaded = await call_in_thread(load_model, model.path, self._settings)
             make = PREDICTORS[model.loaded.card.task]
             observe = functools.partial(self._metrics.batch, model.reference)
-            model.predictor = make(model.loaded, self._settings, observe)
+            model.predictor = make(model.loaded, self._settings, self._decoder, observe)
             await model.predictor.warm_up()
         except Exception as error:
-            model.state, model.reason = "refused", str(error) or type(error).__name__
             expected = isinstance(error, OkazuError)
-            logger.warning("refused %s: %s", model.reference, model.reason, exc_info=not expected)
+            logger.warning("refused %s: %s", model.reference, error, exc_info=not expected)
+            reason = str(error) if expected else f"{type(error).__name__}; see the server's log"
+            model.state, model.reason = "refused", _without_directories(reason, model.path)
         else:
             model.state = "ready"
             if model.loaded.fallback:
@@ -135,18 +145,27 @@ class ModelRegistry:
         states = [model.state for model in self._models.values()]
         return "loading" not in states and "ready" in states
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether there is nothing to wait for: no model answers, and none is being loaded."""
+        return all(model.state == "refused" for model in self._models.values())
+
     def lookup(self, reference: str) -> ServedModel:
         """Finds a model by `name` (its newest served version), `name:version` or `name/version`.
 
         Raises:
             ModelNotFound: No such model is served.
         """
-        exact = self._models.get(reference.replace("/", ":"))
-        versions = [model for model in self._models.values() if model.name == reference]
-        found = exact or max(versions, key=lambda model: model.version, default=None)
+        found = self._models.get(reference.replace("/", ":")) or self._newest(reference)
         if found is None:
             raise ModelNotFound(f"no model {reference!r} is served; there is: {self._known()}")
         return found
+
+    def _newest(self, name: str) -> ServedModel | None:
+        """The newest version of a model; a refused one only where there is no other."""
+        versions = [model for model in self._models.values() if model.name == name]
+        versions.sort(key=lambda model: (model.state != "refused", model.version))
+        return versions[-1] if versions else None
 
     def predictor(
         self, kind: type[SomePredictor], reference: str | None
@@ -160,29 +179,36 @@ class ModelRegistry:
         Raises:
             ModelNotFound: No such model is served.
             MalformedRequest: It is for another task, or none is named and several would do.
-            ModelUnavailable: It is loading or refused.
+            ModelUnavailable: It is loading.
+            ModelRefused: It was refused, or no model for the task is served.
         """
         model = self.lookup(reference) if reference else self._only_one(kind.task)
-        if model.state != "ready":
-            reason = f": {model.reason}" if model.reason else ""
-            raise ModelUnavailable(f"model {model.reference} is {model.state}{reason}")
+        if model.state == "refused":
+            raise ModelRefused(f"model {model.reference} was refused: {model.reason}; {_LASTING}")
+        if model.state == "loading":
+            raise ModelUnavailable(f"model {model.reference} is loading; try again later")
         if not isinstance(model.predictor, kind):
             raise MalformedRequest(f"model {model.reference} is not for {kind.task}")
         return model, model.predictor
 
     def _only_one(self, task: str) -> ServedModel:
-        fit = {
-            model.name: model
-            for model in sorted(self._models.values(), key=lambda model: model.version)
+        names = sorted({model.name for model in self._models.values()})
+        newest = [model for name in names if (model := self._newest(name)) is not None]
+        fit = [
+            model
+            for model in newest
             if model.state != "refused" and model.card is not None and model.card.task == task
-        }
-        if not fit:
-            raise ModelUnavailable(f"no model for {task} is served; there is: {self._known()}")
+        ]
         if len(fit) > 1:
-            raise MalformedRequest(
-                f"expected the option model, one of {', '.join(sorted(fit))}; received none"
+            known = ", ".join(model.name for model in fit)
+            raise MalformedRequest(f"expected the option model, one of {known}; received none")
+        if not fit and "loading" in (model.state for model in newest):
+            raise ModelUnavailable("the models are loading; try again later")
+        if not fit:
+            raise ModelRefused(
+                f"no model for {task} is served; there is: {self._known()}; {_LASTING}"
             )
-        return next(iter(fit.values()))
+        return fit[0]
 
     def describe(self) -> list[ModelState]:
         """Every model with its state."""
@@ -206,3 +232,10 @@ def _card(path: Path) -> ModelCard | None:
         return read_card(path)
     except ModelDamaged:
         return None
+
+
+def _without_directories(text: str, path: Path) -> str:
+    """A reason for strangers: it names files, but not where they lie."""
+    for directory in (path, path.resolve()):
+        text = text.replace(f"{directory}/", "").replace(f"{directory}", "the model")
+    return _DIRECTORIES.sub("", text)

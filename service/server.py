@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import errno
 import logging
+import resource
 import socket
 import time
-import uuid
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from models.errors import InvalidSetting
 from service.app import Okazu
-from service.errors import describe_status, envelope
+from service.protocol import SPARE_CONNECTIONS, GuardedProtocol
 from service.registry import ModelRegistry
 from service.settings import ServiceSettings
 
 _BACKLOG = 2048
-
-
-class EnvelopeProtocol(HttpToolsProtocol):
-    """Answers what is no HTTP at all with the error envelope, too."""
-
-    def send_400_response(self, msg: str) -> None:
-        body = json.dumps(envelope(describe_status(400, msg), uuid.uuid4().hex)).encode()
-        head = (
-            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode() + body)
-        self.transport.close()
+_OTHER_FILES = 256  # open at once besides connections
+_PORT_PROBLEMS = (errno.EADDRINUSE, errno.EACCES)
 
 
 class Server(uvicorn.Server):
@@ -81,10 +69,20 @@ def _listen(settings: ServiceSettings) -> socket.socket:
             backlog=_BACKLOG,
         )
     except OSError as error:
+        problem = (error.strerror or str(error)).partition(" (while ")[0]  # the address again
+        option = "--port" if error.errno in _PORT_PROBLEMS else "--host"
         raise InvalidSetting(
-            f"cannot listen on {settings.host} port {settings.port}: {error.strerror};"
-            " choose another with --port or --host"
+            f"cannot listen on {settings.host} port {settings.port}: {problem};"
+            f" choose another with {option}"
         ) from None
+
+
+def _allow_files(count: int) -> None:
+    """Raises this process' limit of open files as far as it may; each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def run_server(settings: ServiceSettings, started: float) -> None:
@@ -98,7 +96,10 @@ def run_server(settings: ServiceSettings, started: float) -> None:
         InvalidSetting: The port cannot be had.
     """
     listener = _listen(settings)
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    _allow_files(settings.max_connections + SPARE_CONNECTIONS + _OTHER_FILES)
+    # BentoML's libraries have set it up in their way by now.
+    form = "%(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(format=form, level=logging.WARNING, force=True)
     # A line for every port scan is no news.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     if settings.access_log:
@@ -107,7 +108,7 @@ def run_server(settings: ServiceSettings, started: float) -> None:
     config = uvicorn.Config(
         Okazu.to_asgi(),
         loop="uvloop",
-        http=EnvelopeProtocol,
+        http=GuardedProtocol,
         ws="none",
         log_config=None,
         access_log=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
@@ -19,6 +19,8 @@ def _split_commas(value: object) -> object:
 
 class ServiceSettings(ModelSettings):
     """How the service listens, what it serves and where its limits are."""
+
+    knows_every_key: ClassVar[bool] = True
 
     host: str = Field(
         default="127.0.0.1",
@@ -39,12 +41,40 @@ class ServiceSettings(ModelSettings):
         le=1024**3,
         description="a request with a larger body is refused before it is read whole",
     )
+    max_buffered_bytes: int = Field(
+        default=256 * 1024 * 1024,
+        ge=1024,
+        le=1024**4,
+        description="bytes of bodies held at once, the first 64 KiB of each not counted;"
+        " a request that would need more gets a 503",
+    )
+    max_connections: int = Field(
+        default=1000,
+        ge=1,
+        le=65_536,
+        description="connections open at once; one more gets a 503",
+    )
     max_images: int = Field(default=64, ge=1, le=1024, description="the most images in one request")
+    header_timeout: float = Field(
+        default=10.0,
+        gt=0,
+        le=3600,
+        description="seconds that a client has to send the headers of a request;"
+        " a slower one gets a 408",
+    )
+    body_timeout: float = Field(
+        default=30.0,
+        gt=0,
+        le=3600,
+        description="seconds that a client has to send the body of a request;"
+        " a slower one gets a 408",
+    )
     request_timeout: float = Field(
         default=30.0,
         gt=0,
         le=3600,
-        description="seconds after which a request that is not answered yet gets a 504",
+        description="seconds from the end of its body after which a request that is not"
+        " answered yet gets a 504",
     )
     max_concurrency: int = Field(
         default=256,
@@ -76,10 +106,15 @@ class ServiceSettings(ModelSettings):
     )
 
     @model_validator(mode="after")
-    def _a_full_request_fits_the_queue(self) -> Self:
+    def _a_full_request_fits(self) -> Self:
         if self.max_images > self.max_queue:
             raise ValueError(
                 f"expected max_queue of at least max_images ({self.max_images}),"
                 f" received {self.max_queue}"
+            )
+        if self.max_body_bytes > self.max_buffered_bytes:
+            raise ValueError(
+                f"expected max_buffered_bytes of at least max_body_bytes ({self.max_body_bytes}),"
+                f" received {self.max_buffered_bytes}"
             )
         return self

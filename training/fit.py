@@ -81,20 +81,24 @@ def fit(
     recorder = Recorder(folder)
     best = BestWeights(recipe.fit.early_stopping) if recipe.fit.early_stopping else None
     interrupt = StopOnInterrupt(progress.interrupted)
-    average = AveragedWeights() if recipe.fit.ema else None
-    callbacks = [FollowEpoch(batches), average, interrupt, recorder]
-    callbacks += [progress.callback(len(batches)), best]
-    if folder:
-        callbacks += [Checkpointer(folder, recorder, best), _tensorboard(folder)]
     if checkpoint:
         _restore(model, checkpoint, recorder, best)
-    first_epoch = checkpoint.epoch if checkpoint else 0
     began = time.perf_counter()
     if not (checkpoint and checkpoint.state["stopped"]):
+        callbacks = [
+            FollowEpoch(batches),
+            AveragedWeights() if recipe.fit.ema else None,
+            interrupt,
+            recorder,
+            progress.callback(len(batches)),
+            best,
+            Checkpointer(folder, recorder, best) if folder else None,
+            _tensorboard(folder) if folder else None,
+        ]
         with interrupt.listening():
             model.fit(
                 batches,
-                initial_epoch=first_epoch,
+                initial_epoch=checkpoint.epoch if checkpoint else 0,
                 epochs=recipe.fit.epochs,
                 validation_data=ValidationBatches(
                     dataset.validation, len(dataset.labels), _VALIDATION_BATCH

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import signal
@@ -19,7 +20,8 @@ import pytest
 import yaml
 from PIL import Image
 
-PROJECT = Path(__file__).parents[2]
+from tests.end_to_end.live_server import PROJECT, read_all
+
 BENTOML = [sys.executable, "-m", "bentoml"]
 PATIENCE = 90  # seconds
 
@@ -84,8 +86,31 @@ def check_service(client: httpx.Client) -> None:
     assert client.get("/classify").headers["allow"] == "POST"
     pickled = {"content-type": "application/vnd.bentoml+pickle"}
     assert client.post("/classify", content=b"x", headers=pickled).status_code == 415
+    check_protocol(client)
     metrics = client.get("/metrics").text
     assert re.search(r'okazu_requests_total{.*route="/classify".*} 1', metrics)
+
+
+def check_protocol(client: httpx.Client) -> None:
+    """What is no HTTP, and what is too much of it, is answered as by `okazu serve`."""
+    for start, status in ((b"hello\r\n\r\n", 400), (b"GET /" + b"a" * 80_000, 431)):
+        with socket.create_connection(("127.0.0.1", client.base_url.port or 0)) as connection:
+            connection.sendall(start)
+            head, _, body = read_all(connection).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 %d " % status)
+        assert json.loads(body)["request_id"].encode() in head
+
+
+def test_a_bad_setting_ends_bentoml_serve_with_one_line(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    here = {**environment, "PYTHONPATH": str(PROJECT), "OKAZU_THREADS": "x"}
+    command = [*BENTOML, "serve", "service.app:Okazu", "--port", "0"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=here, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"okazu: setting threads \(OKAZU_THREADS\): .* received 'x'\n", done.stderr)
 
 
 def test_bentoml_serve_from_the_source(environment: dict[str, str], tmp_path: Path) -> None:

@@ -14,68 +14,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 from PIL import Image
 
-PROJECT = Path(__file__).parents[2]
-ZOO = PROJECT / "models" / "zoo"
-PATIENCE = 60  # seconds until a server that hangs is killed
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def start(*arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "service", *map(str, arguments)]
-    return subprocess.Popen(
-        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
-@dataclass(frozen=True)
-class Server:
-    """A server that said that it is ready."""
-
-    process: subprocess.Popen[str]
-    port: int
-    line: str
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
-
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
-        """Ends it; returns the exit code and what stood on stderr."""
-        self.process.send_signal(how)
-        _, err = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, err
-
-
-@contextmanager
-def serving(*arguments: object) -> Iterator[Server]:
-    port = free_port()
-    process = start("--port", port, "--zoo", ZOO, "--threads", 1, *arguments)
-    watchdog = threading.Timer(PATIENCE, process.kill)
-    watchdog.start()
-    try:
-        assert process.stdout is not None
-        yield Server(process, port, process.stdout.readline())
-    finally:
-        watchdog.cancel()
-        process.kill()
-        process.communicate()
+from tests.end_to_end.live_server import PATIENCE, ZOO, Server, read_all, serving, start
 
 
 @pytest.fixture(scope="module")
@@ -88,13 +33,6 @@ def server() -> Iterator[Server]:
 def picture() -> bytes:
     Image.new("L", (8, 8), 200).save(data := io.BytesIO(), "PNG")
     return data.getvalue()
-
-
-def read_all(connection: socket.socket) -> bytes:
-    received = b""
-    while part := connection.recv(65_536):
-        received += part
-    return received
 
 
 def test_one_line_says_that_it_is_ready(server: Server) -> None:
@@ -241,7 +179,22 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_taken_port_is_one_line(server: Server) -> None:
-    check_one_line(run("--port", server.port, "--zoo", ZOO), str(server.port), "--port")
+    done = run("--port", server.port, "--zoo", ZOO)
+    check_one_line(
+        done, f"port {server.port}: Address already in use; choose another with --port\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "problem"),
+    [
+        ("203.0.113.9", "Cannot assign requested address"),  # set aside for documentation
+        ("no.such.host.invalid", "Name or service not known"),
+    ],
+)
+def test_an_address_that_cannot_be_had_is_one_line(host: str, problem: str) -> None:
+    done = run("--host", host, "--zoo", ZOO)
+    check_one_line(done, f"on {host} port 3000: {problem}; choose another with --host\n")
 
 
 @pytest.mark.parametrize(
@@ -253,7 +206,6 @@ def test_a_taken_port_is_one_line(server: Server) -> None:
         (["--runtime", "abacus"], ["runtime", "openvino"]),
         (["--model", "cats", "--zoo", str(ZOO)], ["cats", "digits"]),
         (["--zoo", "/nowhere"], ["/nowhere", "--zoo"]),
-        (["--host", "no.such.host.invalid", "--zoo", str(ZOO)], ["no.such.host.invalid"]),
         (["--prot", "80"], ["--prot", "--help"]),
         (["--port"], ["--port"]),
     ],

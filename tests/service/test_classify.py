@@ -159,3 +159,12 @@ def test_of_an_animation_the_first_frame_counts(client: TestClient, digit: Digit
     first.save(data := io.BytesIO(), "PNG", save_all=True, append_images=others)
     answer = client.post("/classify", content=data.getvalue()).json()
     assert answer["predictions"][0]["label"] == digit[1]
+
+
+def test_a_bad_form_is_the_clients_business(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    for body in (b"hello", b"--x\r\n\xff", b"--x--\r\nand more"):
+        assert client.post("/classify", content=body, headers=headers).status_code >= 400
+    assert not caplog.messages

@@ -33,9 +33,11 @@ def exchange(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    settings = ServiceSettings.read(max_body_bytes=LIMIT, **options)
+    settings = ServiceSettings.read(**{"max_body_bytes": LIMIT, **options})
     scope = {"type": "http", "method": "POST", "path": "/x", "headers": headers or []}
-    asyncio.run(Guard(app, settings, service_metrics())(scope, receive, send))
+    guard = Guard(app, settings, service_metrics())
+    asyncio.run(guard(scope, receive, send))
+    assert guard.held_bytes == 0
     return sent, chunks
 
 
@@ -96,6 +98,64 @@ def test_an_announced_size_is_refused_unread_and_then_dropped() -> None:
 def test_chunks_are_counted() -> None:
     status, _, content = answer(exchange(echo, [b"x" * 600] * 3)[0])
     assert (status, content["error_type"]) == (413, "body_too_large")
+
+
+def test_a_body_that_does_not_come_is_408() -> None:
+    async def wait_for_ever() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    guard = Guard(echo, ServiceSettings.read(body_timeout=0.01), service_metrics())
+    scope = {"type": "http", "method": "POST", "path": "/x", "headers": []}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("service.guard.LINGER_SECONDS", 0.01)
+        asyncio.run(guard(scope, wait_for_ever, send))
+    status, headers, content = answer(sent)
+    assert (status, content["error_type"]) == (408, "request_timeout")
+    assert headers["connection"] == "close"
+
+
+def test_large_bodies_share_their_room_and_small_ones_need_none() -> None:
+    room = 100_000
+    limits = {"max_body_bytes": room, "max_buffered_bytes": room}
+    settings = ServiceSettings.read(**limits)
+
+    async def crowd() -> list[int]:
+        guard = Guard(echo, settings, service_metrics())
+        gate = asyncio.Event()
+        requests = [ask(guard, size, gate) for size in (95_000, 95_000, 95_000, 95_000, 60_000)]
+        tasks = [asyncio.create_task(request) for request in requests]
+        for _ in range(10):  # until all have sent what they have
+            await asyncio.sleep(0)
+        gate.set()
+        statuses = await asyncio.gather(*tasks)
+        assert guard.held_bytes == 0
+        return statuses
+
+    async def ask(guard: Guard, size: int, gate: asyncio.Event) -> int:
+        messages: list[Message] = [{"type": "http.request", "body": bytes(size), "more_body": True}]
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            if messages:
+                return messages.pop()
+            await gate.wait()
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": "/x", "headers": []}
+        await guard(scope, receive, send)
+        return int(sent[0]["status"])
+
+    # Beyond its first 64 KiB each holds 29,464 bytes: there is room for three.
+    assert asyncio.run(crowd()) == [200, 200, 200, 503, 200]
 
 
 def test_an_error_of_another_layer_gets_the_envelope() -> None:

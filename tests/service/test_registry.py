@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import threading
@@ -9,10 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
 from models.card import CARD_FILE, read_card
+from models.errors import ModelDamaged, RuntimeUnavailable
 from models.golden import Golden, read_golden, write_golden
 from models.integrity import seal
 from models.loading import LoadedModel, load_model
@@ -46,7 +49,6 @@ def break_card(model: Path) -> None:
 
 
 def change_golden_answers(model: Path) -> None:
-
     golden = read_golden(model)
     wrong = {name: array[::-1].copy() for name, array in golden.outputs.items()}
     write_golden(model, Golden(golden.inputs, wrong))
@@ -72,27 +74,76 @@ def test_a_damaged_model_is_refused_by_name_and_the_others_are_served(
         assert "refused broken:1" in caplog.text
         assert client.get("/readyz").status_code == 200
         asked = client.post("/classify?model=broken", content=digit[0])
-        assert (asked.status_code, asked.json()["error_type"]) == (503, "model_unavailable")
+        assert (asked.status_code, asked.json()["error_type"]) == (503, "model_refused")
         assert states["broken"]["reason"] in asked.json()["error"]
+        assert "asking again does not help" in asked.json()["error"]
+        assert "retry-after" not in asked.headers
+        # The log says where the model lies; strangers are not told.
+        assert str(zoo) not in asked.text + client.get("/models").text
         # One classifier is left, so nobody has to name it.
         assert client.post("/classify", content=digit[0]).json()["model"] == "digits"
 
 
-def test_where_every_model_is_refused_the_service_is_not_ready(
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (RuntimeUnavailable("cannot open /srv/models/ab/x.so: no"), "cannot open x.so: no"),
+        (ModelDamaged("see https://okazu.example/a/b"), "see https://okazu.example/a/b"),
+        (TypeError("a secret"), "TypeError; see the server's log"),
+    ],
+)
+def test_strangers_are_told_a_reason_without_directories(
+    zoo: Path,
+    serve: Callable[..., TestClient],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    told: str,
+) -> None:
+    def refuse(*_: object) -> LoadedModel:
+        raise error
+
+    monkeypatch.setattr("service.registry.load_model", refuse)
+    with serve(zoo) as client:
+        reason = client.get("/models/digits").json()["reason"]
+    assert reason.startswith(told)
+    assert "/srv" not in reason
+    assert str(error) in caplog.text
+
+
+def check_lost(client: TestClient, digit: Digit) -> None:
+    for answer in (client.get("/readyz"), client.post("/classify", content=digit[0])):
+        assert (answer.status_code, answer.json()["error_type"]) == (503, "model_refused")
+        assert "retry-after" not in answer.headers
+    assert client.get("/livez").status_code == 200
+
+
+def test_where_every_model_is_refused_there_is_nothing_to_wait_for(
     zoo: Path, serve: Callable[..., TestClient], digit: Digit
 ) -> None:
     remove_file(zoo / "digits" / "1")
     with serve(zoo) as client:
-        ready = client.get("/readyz")
-        assert (ready.status_code, ready.headers["retry-after"]) == (503, "1")
-        assert client.get("/livez").status_code == 200
-        assert client.post("/classify", content=digit[0]).status_code == 503
+        check_lost(client, digit)
 
 
-def test_an_empty_repository_is_not_ready(tmp_path: Path, serve: Callable[..., TestClient]) -> None:
+def test_in_an_empty_repository_there_is_nothing_to_wait_for(
+    tmp_path: Path, serve: Callable[..., TestClient], digit: Digit
+) -> None:
     with serve(tmp_path) as client:
-        assert client.get("/readyz").status_code == 503
+        check_lost(client, digit)
         assert client.get("/models").json() == {"models": []}
+
+
+def test_a_refused_version_leaves_its_place_to_an_older_one(
+    zoo: Path, serve: Callable[..., TestClient], digit: Digit
+) -> None:
+    change_byte(add_version(zoo, "digits", 2))
+    with serve(zoo, models=("digits:1", "digits:2")) as client:
+        for query in ("", "?model=digits", "?model=digits:1"):
+            answer = client.post(f"/classify{query}", content=digit[0])
+            assert (answer.status_code, answer.json().get("version")) == (200, 1)
+        assert client.get("/models/digits").json()["version"] == 1
+        assert client.post("/classify?model=digits:2", content=digit[0]).status_code == 503
 
 
 def test_the_newest_version_answers_and_others_by_request(
@@ -163,17 +214,27 @@ def test_the_precision_that_was_asked_for_is_shown(
         assert client.post("/classify", content=digit[0]).status_code == 200
 
 
-def fail(items: object) -> None:
-    raise RuntimeError(f"a secret about {items}")
+def fail(batch: object) -> None:
+    raise RuntimeError(f"a secret about {batch}")
 
 
+def answer_other_labels(batch: dict[str, Any]) -> dict[str, Any]:
+    return {"probabilities": np.ones((len(batch["image"]), 12), np.float32)}
+
+
+@pytest.mark.parametrize("runner", [fail, answer_other_labels, lambda _: {}, lambda _: None])
 def test_a_failing_runner_is_our_fault_and_told_to_nobody(
-    zoo: Path, serve: Callable[..., TestClient], digit: Digit, caplog: pytest.LogCaptureFixture
+    zoo: Path,
+    serve: Callable[..., TestClient],
+    digit: Digit,
+    caplog: pytest.LogCaptureFixture,
+    runner: Callable[..., Any],
 ) -> None:
     with serve(zoo) as client:
         predictor: Any = Okazu.registry.lookup("digits").predictor
-        predictor._batcher._run = fail
-        asked = client.post("/classify", content=digit[0])
+        predictor._loaded = dataclasses.replace(predictor._loaded, runner=runner)
+        asked = client.post("/classify?top_k=12", content=digit[0])
+        assert asked.json().keys() == {"error", "error_type", "request_id"}
         assert (asked.status_code, asked.json()["error_type"]) == (500, "internal_error")
         assert "secret" not in asked.text
         assert asked.json()["request_id"] in caplog.text

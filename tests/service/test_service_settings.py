@@ -22,6 +22,10 @@ DOCS = Path(service.__file__).parents[1] / "docs" / "serving.md"
         ("port", "http"),
         ("host", ""),
         ("max_body_bytes", 10),
+        ("max_buffered_bytes", 2048),  # smaller than max_body_bytes
+        ("max_connections", 0),
+        ("header_timeout", 0),
+        ("body_timeout", -1),
         ("max_images", 0),
         ("max_images", 1025),
         ("request_timeout", 0),

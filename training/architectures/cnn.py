@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import keras
 
 from training.architectures import NetworkContext
-from training.architectures.layers import conv_block, dense_block, halve, image_input, logits
+from training.architectures.layers import conv_block, halve, hidden_layers, image_input, logits
 
 
 def build_cnn(
@@ -59,16 +59,14 @@ def build_cnn(
         if dropout:
             x = keras.layers.Dropout(dropout, name=f"stage{number}_dropout")(x)
     x = _head(x, head)
-    for number, units in enumerate(hidden, start=1):
-        x = dense_block(
-            x,
-            context,
-            units=units,
-            activation=activation,
-            batch_normalization=batch_normalization,
-            dropout=dropout,
-            name=f"hidden{number}",
-        )
+    x = hidden_layers(
+        x,
+        context,
+        hidden=hidden,
+        activation=activation,
+        batch_normalization=batch_normalization,
+        dropout=dropout,
+    )
     return keras.Model(image, logits(x, context), name="cnn")
 
 

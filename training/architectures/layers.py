@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import keras
 
 from training.architectures import NetworkContext
@@ -120,6 +122,29 @@ def dense_block(
         x = keras.layers.BatchNormalization(name=f"{name}_normalization")(x)
     x = keras.layers.Activation(activation, name=f"{name}_activation")(x)
     return keras.layers.Dropout(dropout, name=f"{name}_dropout")(x) if dropout else x
+
+
+def hidden_layers(
+    x: keras.KerasTensor,
+    context: NetworkContext,
+    *,
+    hidden: Sequence[int],
+    activation: str,
+    batch_normalization: bool,
+    dropout: float,
+) -> keras.KerasTensor:
+    """Dense blocks one after another, `hidden1` first; see `dense_block`."""
+    for number, units in enumerate(hidden, start=1):
+        x = dense_block(
+            x,
+            context,
+            units=units,
+            activation=activation,
+            batch_normalization=batch_normalization,
+            dropout=dropout,
+            name=f"hidden{number}",
+        )
+    return x
 
 
 def initializer(activation: str) -> str:

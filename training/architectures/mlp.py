@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import keras
 
 from training.architectures import NetworkContext
-from training.architectures.layers import dense_block, image_input, logits
+from training.architectures.layers import hidden_layers, image_input, logits
 
 
 def build_mlp(
@@ -32,14 +32,12 @@ def build_mlp(
     """
     image, x = image_input(context)
     x = keras.layers.Flatten(name="flatten")(x)
-    for number, units in enumerate(hidden, start=1):
-        x = dense_block(
-            x,
-            context,
-            units=units,
-            activation=activation,
-            batch_normalization=batch_normalization,
-            dropout=dropout,
-            name=f"hidden{number}",
-        )
+    x = hidden_layers(
+        x,
+        context,
+        hidden=hidden,
+        activation=activation,
+        batch_normalization=batch_normalization,
+        dropout=dropout,
+    )
     return keras.Model(image, logits(x, context), name="mlp")

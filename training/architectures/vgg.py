@@ -13,8 +13,8 @@ import keras
 from training.architectures import NetworkContext
 from training.architectures.layers import (
     conv_block,
-    dense_block,
     halve,
+    hidden_layers,
     image_input,
     is_small,
     logits,
@@ -63,14 +63,12 @@ def build_vgg(
     x = keras.layers.Flatten(name="flatten")(x)
     if hidden is None:
         hidden = SMALL_HIDDEN if is_small(context) else HIDDEN
-    for number, units in enumerate(hidden, start=1):
-        x = dense_block(
-            x,
-            context,
-            units=units,
-            activation=activation,
-            batch_normalization=False,
-            dropout=dropout,
-            name=f"hidden{number}",
-        )
+    x = hidden_layers(
+        x,
+        context,
+        hidden=hidden,
+        activation=activation,
+        batch_normalization=False,
+        dropout=dropout,
+    )
     return keras.Model(image, logits(x, context), name=f"vgg{depth}")

@@ -1,0 +1,75 @@
+"""`python -m service` as a process of its own, on a port of its own."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+ZOO = PROJECT / "models" / "zoo"
+PATIENCE = 60  # seconds until a server that hangs is killed
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "service", *map(str, arguments)]
+    return subprocess.Popen(
+        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that said that it is ready."""
+
+    process: subprocess.Popen[str]
+    port: int
+    line: str
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
+        """Ends it; returns the exit code and what stood on stderr."""
+        self.process.send_signal(how)
+        _, err = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, err
+
+
+@contextmanager
+def serving(*arguments: object) -> Iterator[Server]:
+    port = free_port()
+    process = start("--port", port, "--zoo", ZOO, "--threads", 1, *arguments)
+    watchdog = threading.Timer(PATIENCE, process.kill)
+    watchdog.start()
+    try:
+        assert process.stdout is not None
+        yield Server(process, port, process.stdout.readline())
+    finally:
+        watchdog.cancel()
+        process.kill()
+        process.communicate()
+
+
+def read_all(connection: socket.socket) -> bytes:
+    received = b""
+    while part := connection.recv(65_536):
+        received += part
+    return received
