@@ -7,7 +7,6 @@ Serves the shipped digits model; prints each of five starts and the medians. Nee
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import statistics
 import subprocess
@@ -50,10 +49,11 @@ def _start() -> tuple[float, float]:
 
 
 def _is_ready(port: int) -> bool:
-    with contextlib.suppress(urllib.error.URLError, ConnectionError):
+    try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
             return True
-    return False
+    except (urllib.error.URLError, ConnectionError):
+        return False
 
 
 def _resident_megabytes(pid: int) -> float:
