@@ -137,5 +137,12 @@ def _describe(error: ValidationError) -> str:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
     return (
-        f"setting {name} ({ENV_PREFIX}{name.upper()}): {first['msg']}; received {first['input']!r}"
+        f"setting {name} ({ENV_PREFIX}{name.upper()}): {plain_message(first['msg'])};"
+        f" received {first['input']!r}"
     )
+
+
+def plain_message(message: str) -> str:
+    """Pydantic's words for what was wrong, in the words of the other messages here."""
+    expectation, _, _ = message.partition(", unable to parse")
+    return expectation.removeprefix("Value error, ").replace("Input should be", "expected")

@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from models.errors import InvalidSetting
+from models.settings import plain_message
 from training.recipe import KINDS, Choice, Range, Recipe
 
 SHIPPED = Path(__file__).parent
@@ -124,7 +125,7 @@ def _set(content: dict[str, Any], path: str, value: Any) -> None:
 def _explain(error: ValidationError, content: Any) -> str:
     problem = error.errors()[0]
     where = _path(problem["loc"], content)
-    message = problem["msg"].removeprefix("Value error, ")
+    message = plain_message(problem["msg"])
     count = error.error_count()
     more = f" (and {count - 1} more)" if count > 1 else ""
     kinds = [kind for kind in KINDS if kind.rpartition(".")[0] == where]
