@@ -71,13 +71,7 @@ def fit(
     batches = TrainingBatches(
         dataset.train, len(dataset.labels), recipe, derived_seed(recipe.fit.seed, _ORDER)
     )
-    model = _training_model(network, recipe)
-    model.compile(
-        optimizer=build_optimizer(recipe.fit, len(batches)),
-        loss=build_loss(len(network.outputs), recipe.fit.label_smoothing),
-        metrics=[build_accuracy(len(network.outputs))],
-    )
-    model.optimizer.build(model.trainable_variables)
+    model = _compiled_model(network, recipe, len(batches))
     recorder = Recorder(folder)
     best = BestWeights(recipe.fit.early_stopping) if recipe.fit.early_stopping else None
     interrupt = StopOnInterrupt(progress.interrupted)
@@ -92,8 +86,7 @@ def fit(
             recorder,
             progress.callback(len(batches)),
             best,
-            Checkpointer(folder, recorder, best) if folder else None,
-            _tensorboard(folder) if folder else None,
+            *_files_kept(folder, recorder, best),
         ]
         with interrupt.listening():
             model.fit(
@@ -124,6 +117,17 @@ def derived_seed(seed: int, use: int) -> int:
     return int(np.random.SeedSequence([seed, use]).generate_state(1)[0])
 
 
+def _compiled_model(network: keras.Model, recipe: Recipe, steps_per_epoch: int) -> keras.Model:
+    model = _training_model(network, recipe)
+    model.compile(
+        optimizer=build_optimizer(recipe.fit, steps_per_epoch),
+        loss=build_loss(len(network.outputs), recipe.fit.label_smoothing),
+        metrics=[build_accuracy(len(network.outputs))],
+    )
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
 def _training_model(network: keras.Model, recipe: Recipe) -> keras.Model:
     """The network with augmentation in front of it and its heads stacked, sharing its weights."""
     if not augments(recipe.augment) and len(network.outputs) == 1:
@@ -136,8 +140,14 @@ def _training_model(network: keras.Model, recipe: Recipe) -> keras.Model:
     return keras.Model(image, stack_heads(network(augmented)), name="training")
 
 
-def _tensorboard(folder: RunFolder) -> keras.callbacks.Callback:
-    return keras.callbacks.TensorBoard(log_dir=str(folder.tensorboard), write_graph=False)
+def _files_kept(
+    folder: RunFolder | None, recorder: Recorder, best: BestWeights | None
+) -> list[keras.callbacks.Callback]:
+    """Checkpoints and TensorBoard logs, where there is a folder for them."""
+    if folder is None:
+        return []
+    logs = keras.callbacks.TensorBoard(log_dir=str(folder.tensorboard), write_graph=False)
+    return [Checkpointer(folder, recorder, best), logs]
 
 
 def _restore(
