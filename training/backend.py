@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import OkazuError
@@ -29,11 +30,14 @@ def start_keras(backend: str | None = None) -> str:
     name = backend or os.environ.get(BACKEND_VARIABLE) or "tensorflow"
     os.environ[BACKEND_VARIABLE] = name
     try:
-        if name == "tensorflow":
-            import_tensorflow()
+        # Whatever the backend: Keras seeds TensorFlow, and writes for TensorBoard by it.
+        tensorflow = import_tensorflow()
+        if name != "tensorflow":
+            tensorflow.config.set_visible_devices([], "GPU")  # else it takes the memory of all
         import keras
-    except ImportError as error:
-        raise OkazuError(f"the Keras backend {name} cannot be imported: {error}") from None
+    except (ImportError, ValueError) as error:
+        way_out = "; pip install 'okazu[jax]'" if name == "jax" else ""
+        raise OkazuError(f"the Keras backend {name} cannot be imported: {error}{way_out}") from None
     return str(keras.backend.backend())
 
 
@@ -53,11 +57,26 @@ def precision_policy(requested: str) -> str:
     """The Keras policy for a recipe's `fit.mixed_precision`."""
     if requested != "auto":
         return requested
-    return "mixed_bfloat16" if has_gpu() else "float32"
+    return "mixed_bfloat16" if has_gpu() or has_bfloat16_matrices() else "float32"
+
+
+def has_bfloat16_matrices(cpu_info: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether the processor multiplies bfloat16 matrices (Intel's AMX), and TensorFlow uses it.
+
+    Such a processor trains convolutional networks two to three times as fast in bfloat16; others,
+    where bfloat16 is made of float32, may be slower in it.
+    """
+    import keras
+
+    try:
+        flags = cpu_info.read_text()
+    except OSError:  # not Linux
+        return False
+    return keras.backend.backend() == "tensorflow" and "amx_bf16" in flags.split()
 
 
 def has_gpu() -> bool:
     """Whether the Keras backend computes on a GPU."""
     import keras
 
-    return any("gpu" in device.lower() for device in keras.distribution.list_devices("gpu"))
+    return any("gpu" in device.lower() for device in keras.distribution.list_devices())

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import keras
 
 from training.architectures import NetworkContext
+from training.architectures.normalization import BatchNormalization
 
 SMALL_IMAGE = 64  # pixels
+
+
+class Penalties(Protocol):
+    """What layers need to know of a context of any task."""
+
+    @property
+    def l1(self) -> float: ...
+
+    @property
+    def l2(self) -> float: ...
 
 
 def image_input(context: NetworkContext) -> tuple[keras.KerasTensor, keras.KerasTensor]:
@@ -41,7 +53,7 @@ def logits(
     )(x)
 
 
-def penalty(context: NetworkContext) -> keras.Regularizer | None:
+def penalty(context: Penalties) -> keras.Regularizer | None:
     """The recipe's L1 and L2 penalties, or None where there are none."""
     if not context.l1 and not context.l2:
         return None
@@ -65,19 +77,51 @@ def conv_block(
     `[batch, height, width, channels]` to `[batch, height / strides, width / strides, filters]`. An
     activation of None is left to the caller, as before an addition.
     """
-    x = keras.layers.Conv2D(
+    x = convolution(
+        x,
+        context,
+        filters=filters,
+        kernel_size=kernel_size,
+        strides=strides,
+        groups=groups,
+        activation=activation,
+        use_bias=not batch_normalization,
+        name=name,
+    )
+    if batch_normalization:
+        return normalised(x, activation, name=name)
+    return keras.layers.Activation(activation, name=f"{name}_activation")(x) if activation else x
+
+
+def convolution(
+    x: keras.KerasTensor,
+    context: NetworkContext,
+    *,
+    filters: int,
+    kernel_size: int = 3,
+    strides: int = 1,
+    groups: int = 1,
+    activation: str | None = None,
+    use_bias: bool = False,
+    name: str,
+) -> keras.KerasTensor:
+    """A convolution alone, initialised for the activation that will follow; see `conv_block`."""
+    return keras.layers.Conv2D(
         filters,
         kernel_size,
         strides,
         padding="same",
         groups=groups,
-        use_bias=not batch_normalization,
+        use_bias=use_bias,
         kernel_initializer=initializer(activation or "relu"),
         kernel_regularizer=penalty(context),
         name=name,
     )(x)
-    if batch_normalization:
-        x = keras.layers.BatchNormalization(name=f"{name}_normalization")(x)
+
+
+def normalised(x: keras.KerasTensor, activation: str | None, *, name: str) -> keras.KerasTensor:
+    """Batch normalisation, then the activation if there is one; of the layer called `name`."""
+    x = BatchNormalization(name=f"{name}_normalization")(x)
     return keras.layers.Activation(activation, name=f"{name}_activation")(x) if activation else x
 
 
@@ -102,7 +146,7 @@ def halve(
 
 def dense_block(
     x: keras.KerasTensor,
-    context: NetworkContext,
+    context: Penalties,
     *,
     units: int,
     activation: str,
@@ -119,14 +163,14 @@ def dense_block(
         name=f"{name}_dense",
     )(x)
     if batch_normalization:
-        x = keras.layers.BatchNormalization(name=f"{name}_normalization")(x)
+        x = BatchNormalization(name=f"{name}_normalization")(x)
     x = keras.layers.Activation(activation, name=f"{name}_activation")(x)
     return keras.layers.Dropout(dropout, name=f"{name}_dropout")(x) if dropout else x
 
 
 def hidden_layers(
     x: keras.KerasTensor,
-    context: NetworkContext,
+    context: Penalties,
     *,
     hidden: Sequence[int],
     activation: str,
