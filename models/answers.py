@@ -36,3 +36,53 @@ def top_labels(
         ]
         for indices, row in zip(order.tolist(), scores.tolist(), strict=True)
     ]
+
+
+class ClassPrediction(TypedDict):
+    """The most probable class, and the calibrated probability of each, 0 to 1."""
+
+    label: str
+    score: float
+    scores: dict[str, float]
+
+
+class TextPrediction(ClassPrediction):
+    """`truncated` tells that the text has more words than the model reads."""
+
+    truncated: bool
+
+
+class NumberPrediction(TypedDict):
+    """A predicted number, in the units of the training data."""
+
+    value: float
+
+
+def class_predictions(
+    probabilities: NDArray[np.floating[Any]], labels: Sequence[str]
+) -> list[ClassPrediction]:
+    """The best label of each example with the scores of all.
+
+    Args:
+        probabilities: float `[batch, len(labels)]`.
+        labels: Names of the classes.
+    """
+    best = np.argmax(probabilities, axis=1).tolist()
+    # Made float64 first, since a rounded float32 is written with all its digits.
+    rounded = np.round(probabilities.astype(np.float64), 6).tolist()
+    return [
+        ClassPrediction(
+            label=labels[index], score=row[index], scores=dict(zip(labels, row, strict=True))
+        )
+        for index, row in zip(best, rounded, strict=True)
+    ]
+
+
+def number_predictions(values: NDArray[np.floating[Any]]) -> list[NumberPrediction]:
+    """The predicted numbers, with the digits that tell a float32 from its neighbours and no more.
+
+    Args:
+        values: float `[batch, 1]`.
+    """
+    written = values[:, 0].astype(np.float32).astype(str)
+    return [NumberPrediction(value=value) for value in written.astype(np.float64).tolist()]

@@ -10,46 +10,32 @@ import hashlib
 import json
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from models.errors import ModelDamaged
+from models.errors import InvalidSetting, ModelDamaged
+
+# Whoever reads a card finds its sections here too.
+from models.inputs import AnyInput as AnyInput
+from models.inputs import CardSection, InputSection, expect_distinct
+from models.inputs import ImageInput as ImageInput
+from models.inputs import TableColumn as TableColumn
+from models.inputs import TableInput as TableInput
+from models.inputs import TextInput as TextInput
 
 ASSETS_DIRECTORY = "assets.extra"
 CARD_FILE = f"{ASSETS_DIRECTORY}/card.json"
 GOLDEN_FILE = f"{ASSETS_DIRECTORY}/golden.npz"
+TOKENIZER_FILE = "tokenizer.json"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 
 
-class CardSection(BaseModel):
-    """Cards are read-only, and an unknown key means a card from a later version of Okazu."""
+class Target(CardSection):
+    """What a model of tables predicts: a class, one of the card's labels, or a number."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ImageInput(CardSection):
-    """An image tensor: uint8 `[batch, height, width, channels]`, values 0 to 255.
-
-    As for every input, the tensor of `serving_default` bears the name of the kind.
-    """
-
-    kind: Literal["image"] = "image"
-    height: int = Field(ge=1, description="pixels")
-    width: int = Field(ge=1, description="pixels")
-    mode: Literal["L", "RGB"] = Field(description="grey or colour, Pillow's mode names")
-    resize: Literal["stretch", "crop", "pad"] = Field(
-        default="stretch", description="how a picture of another shape is brought to this one"
-    )
-
-    @property
-    def channels(self) -> int:
-        return 1 if self.mode == "L" else 3
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """`(height, width, channels)`."""
-        return (self.height, self.width, self.channels)
+    name: str = Field(min_length=1, description="of the column in the training data")
+    kind: Literal["class", "number"]
 
 
 class Output(CardSection):
@@ -86,26 +72,39 @@ def _inside_the_model(path: str) -> str:
 MemberPath = Annotated[str, AfterValidator(_inside_the_model)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
+SomeInput = TypeVar("SomeInput", bound=InputSection)
+
+Task = Literal["image_classification", "tabular", "text_classification"]
+_INPUT_KINDS: dict[Task, str] = {
+    "image_classification": "image",
+    "tabular": "table",
+    "text_classification": "text",
+}
+_FEELINGS = {"negative", "positive"}
+
 
 class ModelCard(CardSection):
     """Everything that a person or a program needs to know to use a model.
 
-    `input` is told apart by its `kind`; a task that takes something else adds a section beside
-    `ImageInput` and old cards stay valid.
+    The first output is float32: `probabilities` `[batch, labels]`, or `value` `[batch, 1]` where
+    the target is a number.
     """
 
     schema_version: Literal[1] = 1
     name: str = Field(pattern=NAME_PATTERN)
     version: int = Field(ge=1)
-    task: Literal["image_classification"]
+    task: Task
     description: str
     limits: str = Field(default="", description="what the model does not know, for its users")
-    labels: list[str] = Field(min_length=2)
-    input: ImageInput
+    labels: list[str] = Field(description="of the classes; none where the target is a number")
+    input: AnyInput
+    target: Target | None = Field(default=None, description="of a table's model, else null")
     outputs: list[Output] = Field(min_length=1)
     evaluation: Evaluation
     temperature: float = Field(
-        gt=0, description="the logits are divided by it inside the graph (Guo et al. 2017)"
+        default=1.0,
+        gt=0,
+        description="the logits are divided by it inside the graph (Guo et al. 2017)",
     )
     parameters: int = Field(ge=0, description="weights of the network")
     recipe: dict[str, Any]
@@ -115,6 +114,48 @@ class ModelCard(CardSection):
     files: dict[MemberPath, Digest] = Field(
         default_factory=dict, description="SHA-256 of every file but the card"
     )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.input.kind != _INPUT_KINDS[self.task]:
+            raise ValueError(
+                f"a model for {self.task} has an input of kind {_INPUT_KINDS[self.task]},"
+                f" received {self.input.kind}"
+            )
+        if (self.target is None) == (self.task == "tabular"):
+            raise ValueError("a model of tables has a target, the others have none")
+        if self.predicts_number and self.labels:
+            raise ValueError(f"expected no labels, as the target is a number; got {self.labels}")
+        if not self.predicts_number and len(self.labels) < 2:
+            raise ValueError(f"expected at least two labels, received {self.labels}")
+        expect_distinct(self.labels, "labels")
+        if self.target and isinstance(self.input, TableInput):
+            names = [column.name for column in self.input.columns]
+            expect_distinct([*names, self.target.name], "names of columns and target")
+        return self
+
+    @property
+    def predicts_number(self) -> bool:
+        """Whether the answer is a number (regression), not a class."""
+        return self.target is not None and self.target.kind == "number"
+
+    @property
+    def tells_sentiment(self) -> bool:
+        """Whether it says of a text that it is negative or positive, and nothing else."""
+        return self.task == "text_classification" and set(self.labels) == _FEELINGS
+
+    def expect_input(self, section: type[SomeInput]) -> SomeInput:
+        """The input, known to be of one kind.
+
+        Raises:
+            InvalidSetting: The model takes something else.
+        """
+        if isinstance(self.input, section):
+            return self.input
+        wanted = section.model_fields["kind"].default
+        raise InvalidSetting(
+            f"model {self.name}: expected an input of kind {wanted}, not {self.input.kind}"
+        )
 
 
 def _checksum(content: dict[str, Any]) -> str:
@@ -155,5 +196,5 @@ def read_card(directory: Path) -> ModelCard:
         return ModelCard.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"]) or "the card"
         raise ModelDamaged(f"{path}: {where}: {first['msg']}") from None

@@ -42,3 +42,7 @@ class UnsupportedImage(OkazuError):
 
 class UnreadableImage(OkazuError):
     """The bytes begin as an image we accept, but cannot be decoded."""
+
+
+class UnusableRow(OkazuError):
+    """A row of a table is not what the model's columns ask for, or has no answer."""

@@ -7,6 +7,7 @@ loads a model asks it the same questions and compares.
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,16 @@ from numpy.typing import NDArray
 
 from models.card import GOLDEN_FILE, ModelCard
 from models.errors import ModelDamaged
+from models.inputs import InputSection
 from models.runtimes import Runner, Tensors
 from models.settings import Precision
 
 # How far an answer may be from Keras' own: |answer - golden| <= absolute + relative * |golden|.
 # float32 leaves the order of sums open; bfloat16 keeps 8 bits of each number.
 TOLERANCES: dict[Precision, tuple[float, float]] = {"f32": (1e-4, 1e-3), "bf16": (5e-2, 5e-2)}
+
+# A dtype's name, and a shape without the batch axis; None is an axis of any length.
+_Kind = tuple[str, Sequence[int | None]]
 
 _INPUT, _OUTPUT = "input:", "output:"
 
@@ -68,33 +73,41 @@ def check_shapes(card: ModelCard, golden: Golden) -> None:
     Raises:
         ModelDamaged: A name, shape or dtype differs, or the labels are not one for each output.
     """
-    stated = {f"input {card.input.kind}": ("uint8", list(card.input.shape))}
+    free = [axis for axis, length in enumerate(card.input.shape) if length is None]
+    stated: dict[str, _Kind] = {
+        f"input {card.input.kind}": (card.input.dtype, list(card.input.shape))
+    }
     stated |= {f"output {output.name}": (output.dtype, output.shape) for output in card.outputs}
-    found = {f"input {name}": _kind(array) for name, array in golden.inputs.items()}
+    found = {f"input {name}": _kind(array, free) for name, array in golden.inputs.items()}
     found |= {f"output {name}": _kind(array) for name, array in golden.outputs.items()}
     if stated != found:
         raise ModelDamaged(f"{card.name}: the card says {stated}, the golden file has {found}")
-    if card.outputs[0].shape != [len(card.labels)]:
+    answer = [1] if card.predicts_number else [len(card.labels)]
+    if card.outputs[0].shape != answer:
         raise ModelDamaged(
             f"{card.name}: the card has {len(card.labels)} labels for outputs of shape"
-            f" {card.outputs[0].shape}"
+            f" {card.outputs[0].shape}, expected {answer}"
         )
 
 
-def _kind(array: NDArray[Any]) -> tuple[str, list[int]]:
-    return array.dtype.name, list(array.shape[1:])
+def _kind(array: NDArray[Any], free: Sequence[int] = ()) -> _Kind:
+    shape = enumerate(array.shape[1:])
+    return array.dtype.name, [None if axis in free else length for axis, length in shape]
 
 
 def _strip(arrays: dict[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
     return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
 
 
-def check_golden(runner: Runner, golden: Golden, precision: Precision, who: str) -> float:
+def check_golden(
+    runner: Runner, golden: Golden, spec: InputSection, precision: Precision, who: str
+) -> float:
     """Asks the golden questions, all at once and one alone, and compares the answers.
 
     Args:
         runner: The loaded model.
-        golden: What Keras answered.
+        golden: What Keras answered; its shapes were checked.
+        spec: What the model takes; it says which question is asked alone, and how.
         precision: The arithmetic of the runner, which sets the tolerance.
         who: The model and the runtime, for the message.
 
@@ -104,14 +117,22 @@ def check_golden(runner: Runner, golden: Golden, precision: Precision, who: str)
     Raises:
         ModelDamaged: An answer is further from Keras' than rounding explains, or is missing.
     """
-    first = {name: array[:1] for name, array in golden.inputs.items()}
+    [(name, questions)] = golden.inputs.items()
+    place, question = spec.lone_example(questions)
+    alone = {output: answers[place : place + 1] for output, answers in golden.outputs.items()}
+    worst = _ask(runner, {name: questions}, golden.outputs, precision, who)
+    return max(worst, _ask(runner, {name: question}, alone, precision, f"{who}, asked alone"))
+
+
+def _ask(
+    runner: Runner, inputs: Tensors, outputs: Tensors, precision: Precision, who: str
+) -> float:
+    answers = runner(inputs)
     worst = 0.0
-    for inputs, answers in ((golden.inputs, runner(golden.inputs)), (first, runner(first))):
-        size = len(next(iter(inputs.values())))
-        for name, expected in golden.outputs.items():
-            if name not in answers:
-                raise ModelDamaged(f"{who}: expected an output {name!r}, got {sorted(answers)}")
-            worst = max(worst, _compare(answers[name], expected[:size], precision, who, name))
+    for name, expected in outputs.items():
+        if name not in answers:
+            raise ModelDamaged(f"{who}: expected an output {name!r}, got {sorted(answers)}")
+        worst = max(worst, _compare(answers[name], expected, precision, who, name))
     return worst
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.card import ModelCard
+from models.card import ModelCard, TextInput
 from models.errors import ModelDamaged, OkazuError, RuntimeUnavailable
 from models.golden import Golden, check_golden, check_shapes, read_golden
 from models.integrity import check_files
 from models.runtimes import RUNTIMES, Runner, RuntimeName, load_runner
 from models.saved_model import check_operations
 from models.settings import ModelSettings, Precision
+from models.texts import Tokenizer, read_tokenizer
 
 
 @dataclass(frozen=True)
@@ -23,25 +24,51 @@ class LoadedModel:
         runner: Calls it.
         runtime: What runs it.
         fallback: Why the preferred runtime does not run it, or None.
+        tokenizer: Of a model of texts, else None.
     """
 
     card: ModelCard
     runner: Runner
     runtime: RuntimeName
     fallback: str | None = None
+    tokenizer: Tokenizer | None = None
 
 
-def check_contents(path: Path) -> tuple[ModelCard, Golden]:
+def check_contents(path: Path) -> tuple[ModelCard, Golden, Tokenizer | None]:
     """Checks all that can be checked of a model without running it.
 
     Raises:
-        ModelDamaged: A file, the card, the program or the golden file is not as exported.
+        ModelDamaged: A file, the card, the program, the golden file or the tokenizer is not as
+            exported.
     """
     card = check_files(path)
     check_operations(path)
     golden = read_golden(path)
     check_shapes(card, golden)
-    return card, golden
+    return card, golden, load_tokenizer(path, card, golden)
+
+
+def load_tokenizer(path: Path, card: ModelCard, golden: Golden) -> Tokenizer | None:
+    """Reads the tokenizer of a model of texts; None for other models.
+
+    Raises:
+        ModelDamaged: It is no tokenizer, or not that of this model.
+    """
+    if not isinstance(card.input, TextInput):
+        return None
+    tokenizer = read_tokenizer(path)
+    if tokenizer.max_tokens != card.input.max_tokens:
+        raise ModelDamaged(
+            f"{card.name}: the card says max_tokens {card.input.max_tokens}, the tokenizer"
+            f" {tokenizer.max_tokens}"
+        )
+    ids = golden.inputs[card.input.kind]
+    if ids.min(initial=0) < 0 or ids.max(initial=0) >= tokenizer.size:
+        raise ModelDamaged(
+            f"{card.name}: expected golden ids from 0 to {tokenizer.size - 1}, as the tokenizer"
+            f" gives, found {ids.min()} to {ids.max()}"
+        )
+    return tokenizer
 
 
 def effective_precision(runtime: RuntimeName, settings: ModelSettings) -> Precision:
@@ -65,7 +92,7 @@ def run_checked(
     who = f"{card.name} version {card.version} on {runtime}"
     precision = effective_precision(runtime, settings)
     try:
-        return runner, check_golden(runner, golden, precision, who)
+        return runner, check_golden(runner, golden, card.input, precision, who)
     except OkazuError:
         raise
     except Exception as error:  # each runtime has errors of its own
@@ -83,7 +110,7 @@ def load_model(path: Path, settings: ModelSettings) -> LoadedModel:
         ModelDamaged: The model is not what was exported.
         RuntimeUnavailable: No runtime that may be used can run it.
     """
-    card, golden = check_contents(path)
+    card, golden, tokenizer = check_contents(path)
     candidates = RUNTIMES if settings.runtime == "auto" else (settings.runtime,)
     reasons: list[str] = []
     for runtime in candidates:
@@ -97,5 +124,5 @@ def load_model(path: Path, settings: ModelSettings) -> LoadedModel:
             if runtime == candidates[-1]:
                 raise ModelDamaged("; ".join(reasons)) from None
         else:
-            return LoadedModel(card, runner, runtime, "; ".join(reasons) or None)
+            return LoadedModel(card, runner, runtime, "; ".join(reasons) or None, tokenizer)
     raise RuntimeUnavailable("; ".join(reasons))

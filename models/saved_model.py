@@ -24,15 +24,15 @@ ALLOWED_OPERATIONS = frozenset(
     GatherNd GatherV2 Greater GreaterEqual Identity IdentityN If InTopKV2 InvertPermutation IsFinite
     IsInf IsNan LRN LeakyRelu Less LessEqual Log Log1p LogSoftmax LogicalAnd LogicalNot LogicalOr
     LoopCond MatMul Max MaxPool MaxPoolV2 Maximum Mean Merge Min Minimum MirrorPad Mul MulNoNan Neg
-    NextIteration NoOp NotEqual OneHot OnesLike Pack Pad PadV2 PartitionedCall Placeholder Pow
-    Prod Range Rank ReadVariableOp RealDiv Reciprocal Relu Relu6 Reshape ResizeBilinear
-    ResizeNearestNeighbor ReverseSequence ReverseV2 Rint Round Rsqrt ScatterNd Select SelectV2 Selu
-    Shape ShapeN Sigmoid Sign Sin Cos Size Slice Softmax Softplus Softsign SpaceToBatchND
-    BatchToSpaceND Split SplitV Sqrt Square SquaredDifference Squeeze StatefulPartitionedCall
-    StatelessIf StatelessWhile StopGradient StridedSlice Sub Sum Switch Tanh TensorListElementShape
-    TensorListFromTensor TensorListGetItem TensorListLength TensorListReserve TensorListSetItem
-    TensorListStack TensorScatterUpdate TensorScatterAdd Tile TopKV2 Transpose Unpack
-    UnsortedSegmentSum VarHandleOp VarIsInitializedOp Where While Xdivy ZerosLike
+    NextIteration NoOp NotEqual OneHot OnesLike Pack Pad PadV2 PartitionedCall Placeholder Pow Prod
+    Range Rank ReadVariableOp RealDiv Reciprocal Relu Relu6 Reshape ResizeBilinear
+    ResizeNearestNeighbor ResourceGather ReverseSequence ReverseV2 Rint Round Rsqrt ScatterNd Select
+    SelectV2 Selu Shape ShapeN Sigmoid Sign Sin Cos Size Slice Softmax Softplus Softsign
+    SpaceToBatchND BatchToSpaceND Split SplitV Sqrt Square SquaredDifference Squeeze
+    StatefulPartitionedCall StatelessIf StatelessWhile StopGradient StridedSlice Sub Sum Switch Tanh
+    TensorListElementShape TensorListFromTensor TensorListGetItem TensorListLength TensorListReserve
+    TensorListSetItem TensorListStack TensorScatterUpdate TensorScatterAdd Tile TopKV2 Transpose
+    Unpack UnsortedSegmentSum VarHandleOp VarIsInitializedOp Where While Xdivy ZerosLike
     """.split()
 )
 

@@ -15,7 +15,7 @@ from typing import Literal
 from models.errors import ModelDamaged, OkazuError, RuntimeNotInstalled, RuntimeUnavailable
 from models.golden import Golden, check_shapes, read_golden
 from models.integrity import check_files
-from models.loading import run_checked
+from models.loading import load_tokenizer, run_checked
 from models.runtimes import RUNTIMES, RuntimeName
 from models.saved_model import check_operations
 from models.settings import ModelSettings
@@ -26,7 +26,7 @@ class Check:
     """One thing that was looked at.
 
     Attributes:
-        name: `files`, `operations`, `golden file`, or a runtime's name.
+        name: `files`, `operations`, `golden file`, `tokenizer`, or a runtime's name.
         outcome: `skipped` is for a runtime that is not installed.
         detail: What was found.
     """
@@ -58,6 +58,12 @@ def verify_model(
         checks.append(Check("golden file", "passed", f"{size} questions with Keras' answers"))
     except ModelDamaged as error:
         return [*checks, Check("golden file", "failed", str(error))]
+    try:
+        if tokenizer := load_tokenizer(path, card, golden):
+            detail = f"of the kind {tokenizer.kind}, {tokenizer.size - 1} ids"
+            checks.append(Check("tokenizer", "passed", detail))
+    except ModelDamaged as error:
+        return [*checks, Check("tokenizer", "failed", str(error))]
     for runtime in runtimes:
         try:
             _, difference = run_checked(runtime, path, card, golden, settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import sys
 import time
@@ -11,8 +12,10 @@ from typing import NoReturn
 
 from pydantic.fields import FieldInfo
 
-from models.errors import InvalidSetting, OkazuError
+from models.card import ModelCard, read_card
+from models.errors import InvalidSetting, ModelDamaged, OkazuError
 from models.repository import ModelRepository
+from service.predictors import rival_defaults
 from service.settings import ServiceSettings
 
 _START = time.monotonic()
@@ -31,14 +34,18 @@ class _Parser(argparse.ArgumentParser):
 def _add_option(parser: argparse.ArgumentParser, name: str, field: FieldInfo) -> None:
     """Makes an option of a setting; its value is checked where settings are."""
     flag = f"--{name.replace('_', '-')}"
-    default = field.default if field.default not in ((), "") else "all"
+    default = field.default if field.default != () else "all" if name == "models" else "none"
     help_text = f"{field.description} (default: {default})".replace("%", "%%")
     if field.annotation is bool:
         action = argparse.BooleanOptionalAction
         parser.add_argument(flag, action=action, default=None, help=help_text)
-    elif name == "models":
+    elif name in ("models", "default_models"):
         parser.add_argument(
-            "--model", dest=name, action="append", metavar="NAME[:VERSION]", help=help_text
+            flag.removesuffix("s"),
+            dest=name,
+            action="append",
+            metavar="NAME[:VERSION]",
+            help=help_text,
         )
     else:
         metavar = getattr(field.annotation, "__name__", "name").upper()
@@ -54,10 +61,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def check_models(settings: ServiceSettings) -> None:
-    """Makes sure that there is something to serve.
+    """Makes sure that there is something to serve, and that the defaults are among it.
 
     Raises:
-        InvalidSetting: The repository is empty.
+        InvalidSetting: The repository is empty, a default model is none that is served, or two
+            are for one purpose.
         ModelNotFound: A model was asked for that is not there.
     """
     repository = ModelRepository(settings.zoo)
@@ -66,8 +74,21 @@ def check_models(settings: ServiceSettings) -> None:
             f"expected a model in {settings.zoo}, found none; make one with okazu train and okazu"
             " export, or name another folder with --zoo"
         )
-    for reference in settings.models:
-        repository.resolve(reference)
+    paths = [repository.resolve(name) for name in settings.models or repository.names()]
+    served = {f"{path.parent.name}:{path.name}": path for path in paths}
+    names = {path.parent.name: path for path in paths}
+    defaults: list[tuple[str, ModelCard]] = []
+    for default in settings.default_models:
+        path = (served | names).get(default.replace("/", ":"))
+        if path is None:
+            raise InvalidSetting(
+                f"default_models: expected models that are served ({', '.join(served)}),"
+                f" received {default!r}"
+            )
+        with contextlib.suppress(ModelDamaged):  # it will be refused by name
+            defaults.append((default, read_card(path)))
+    if rivals := rival_defaults(defaults):
+        raise InvalidSetting(f"default_models: {rivals}")
 
 
 def _stop(signal_number: int, frame: object) -> NoReturn:

@@ -10,13 +10,23 @@ from starlette.responses import JSONResponse
 
 from models.errors import InvalidSetting
 from service.application import OkazuService
-from service.predictors import ImageClassifier
-from service.requests import read_image_request
+from service.bodies import json_answer
+from service.image_requests import read_image_request
+from service.json_requests import read_table_request, read_text_request
+from service.predictors.images import ImageClassifier
+from service.predictors.tables import TablePredictor
+from service.predictors.texts import SentimentClassifier, TextClassifier
 from service.schemas import (
     Classification,
     Classifications,
     ClassifyAnswer,
     ClassifyForm,
+    PredictAnswer,
+    PredictForm,
+    Predictions,
+    TextAnswer,
+    TextForm,
+    TextLabels,
 )
 from service.settings import ServiceSettings
 
@@ -64,6 +74,39 @@ class Endpoints:
         return JSONResponse(
             Classifications(model=model.name, version=model.version, results=answers)
         )
+
+    @bentoml.api(input_spec=PredictForm, output_spec=PredictAnswer)  # type: ignore[untyped-decorator]
+    async def predict(self, request: Request) -> JSONResponse:
+        """Predicts a class or a number from rows of a table."""
+        asked = await read_table_request(request, self.settings.max_rows)
+        model, predictor = self.registry.predictor(TablePredictor, asked.options.model)
+        answer = Predictions(
+            model=model.name,
+            version=model.version,
+            target=predictor.target.name,
+            results=await predictor.predict(asked.rows),
+        )
+        return await json_answer(answer, len(asked.rows))
+
+    @bentoml.api(input_spec=TextForm, output_spec=TextAnswer)  # type: ignore[untyped-decorator]
+    async def sentiment(self, request: Request) -> JSONResponse:
+        """Says whether a text is negative or positive, or several are."""
+        return await self._label_texts(request, SentimentClassifier)
+
+    @bentoml.api(input_spec=TextForm, output_spec=TextAnswer)  # type: ignore[untyped-decorator]
+    async def classify_text(self, request: Request) -> JSONResponse:
+        """Labels a text, or several, with any text classifier."""
+        return await self._label_texts(request, TextClassifier, must_name=True)
+
+    async def _label_texts(
+        self, request: Request, kind: type[TextClassifier], *, must_name: bool = False
+    ) -> JSONResponse:
+        asked = await read_text_request(request, self.settings.max_texts)
+        model, classifier = self.registry.predictor(kind, asked.options.model, must_name=must_name)
+        answer = TextLabels(
+            model=model.name, version=model.version, results=await classifier.classify(asked.texts)
+        )
+        return await json_answer(answer, len(asked.texts))
 
 
 Okazu: OkazuService = bentoml.service(name="okazu", service_class=OkazuService, workers=1)(

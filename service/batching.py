@@ -43,6 +43,7 @@ class Batcher(Generic[Item, Answer]):
         name: str,
         max_batch_size: int,
         max_queue: int,
+        kind: Callable[[Item], object] = type,
     ) -> None:
         """Starts the batcher's thread; to be called in the event loop that will submit.
 
@@ -51,11 +52,13 @@ class Batcher(Generic[Item, Answer]):
             name: Of the thread, and in messages.
             max_batch_size: The most items that `run` is given at once.
             max_queue: The most items that wait while `run` is busy.
+            kind: Only items of one kind share a batch: that of the item which waits longest.
         """
         self.name = name
         self._run = run
         self._max_batch_size = max_batch_size
         self._max_queue = max_queue
+        self._kind = kind
         self._loop = asyncio.get_running_loop()
         # Guards the two below; held for microseconds.
         self._changed = threading.Condition(threading.Lock())
@@ -137,12 +140,24 @@ class Batcher(Generic[Item, Answer]):
         batch: list[_Waiting[Item, Answer]] = []
         with self._changed:
             while not batch and not self._stopping:
-                while self._waiting and len(batch) < self._max_batch_size:
-                    one = self._waiting.popleft()
-                    if not one.future.done():  # done: its caller was cancelled or timed out
-                        batch.append(one)
+                batch = self._take_batch()
                 if not batch:
                     self._changed.wait()
+        return batch
+
+    def _take_batch(self) -> list[_Waiting[Item, Answer]]:
+        """Takes the item that waits longest and others of its kind; the rest keep their order."""
+        batch: list[_Waiting[Item, Answer]] = []
+        others: list[_Waiting[Item, Answer]] = []
+        kind: object = None
+        while self._waiting and len(batch) < self._max_batch_size:
+            one = self._waiting.popleft()
+            if one.future.done():  # its caller was cancelled or timed out
+                continue
+            if not batch:
+                kind = self._kind(one.item)
+            (batch if self._kind(one.item) == kind else others).append(one)
+        self._waiting.extendleft(reversed(others))
         return batch
 
 

@@ -19,6 +19,7 @@ from models.errors import (
     OkazuError,
     UnreadableImage,
     UnsupportedImage,
+    UnusableRow,
 )
 
 REQUEST_ID = "okazu.request_id"
@@ -40,6 +41,18 @@ class UnsupportedMedia(OkazuError):
 
 class BodyTooLarge(OkazuError):
     """The body is over the limit; it was not read whole."""
+
+
+class TooManyRows(OkazuError):
+    """There are more rows than one request may have."""
+
+
+class TooManyTexts(OkazuError):
+    """There are more texts than one request may have."""
+
+
+class UnusableText(OkazuError):
+    """What was sent as a text is none."""
 
 
 class BodyTimeout(OkazuError):
@@ -74,10 +87,14 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     BodyTimeout: (408, "request_timeout"),
     BodyTooLarge: (413, "body_too_large"),
     ImageTooLarge: (413, "image_too_large"),
+    TooManyRows: (413, "too_many_rows"),
+    TooManyTexts: (413, "too_many_texts"),
     UnsupportedImage: (415, "unsupported_image"),
     UnsupportedMedia: (415, "unsupported_media_type"),
     EmptyInput: (422, "empty_input"),
     UnreadableImage: (422, "unreadable_image"),
+    UnusableRow: (422, "unusable_row"),
+    UnusableText: (422, "unusable_text"),
     ModelUnavailable: (503, "model_unavailable"),
     ModelRefused: (503, "model_refused"),
     Overloaded: (503, "overloaded"),

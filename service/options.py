@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,9 +17,10 @@ _MAX_QUERY_FIELDS = 20
 
 
 class Options:
-    """Options as they were sent, each at most once, wherever it stood."""
+    """Options as they were sent, each at most once, wherever it stood; `names` are those known."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Sequence[str] = OPTIONS) -> None:
+        self._names = names
         self._values: dict[str, Any] = {}
 
     def add(self, name: str, value: Any) -> None:
@@ -28,9 +29,9 @@ class Options:
         Raises:
             MalformedRequest: There is no such option, or it was given before.
         """
-        if name not in OPTIONS:
-            known = ", ".join(OPTIONS)
-            raise MalformedRequest(f"expected the options {known}; received {_short(name)}")
+        if name not in self._names:
+            known = " and ".join(self._names)
+            raise MalformedRequest(f"expected no options but {known}; received {_short(name)}")
         if name in self._values:
             raise MalformedRequest(f"option {name}: expected once, received twice")
         self._values[name] = value

@@ -20,7 +20,8 @@ from models.repository import ModelRepository
 from service.decoding import ImageDecoder
 from service.errors import MalformedRequest, ModelRefused, ModelUnavailable
 from service.metrics import ServiceMetrics
-from service.predictors import PREDICTORS, Predictor
+from service.predictors import predictor_class, rival_defaults
+from service.predictors.base import Predictor
 from service.schemas import ModelState
 from service.settings import ServiceSettings
 from service.threads import call_in_thread
@@ -90,6 +91,11 @@ class ModelRegistry:
                 continue
             model = ServedModel(path.parent.name, int(path.name), path, _card(path))
             self._models[model.reference] = model
+        for reference in self._settings.default_models:
+            if self._lookup(reference) is None:
+                self._missing.append(f"the default model {reference!r} is not served")
+        if rivals := rival_defaults((model.reference, card) for model, card in self._defaults()):
+            self._missing.append(f"{rivals}; the first one answers")
 
     def start(self) -> None:
         """Begins to load in the background."""
@@ -120,7 +126,7 @@ class ModelRegistry:
     async def _load(self, model: ServedModel) -> None:
         try:
             model.loaded = await call_in_thread(load_model, model.path, self._settings)
-            make = PREDICTORS[model.loaded.card.task]
+            make = predictor_class(model.loaded.card)
             observe = functools.partial(self._metrics.batch, model.reference)
             model.predictor = make(model.loaded, self._settings, self._decoder, observe)
             await model.predictor.warm_up()
@@ -156,10 +162,13 @@ class ModelRegistry:
         Raises:
             ModelNotFound: No such model is served.
         """
-        found = self._models.get(reference.replace("/", ":")) or self._newest(reference)
+        found = self._lookup(reference)
         if found is None:
             raise ModelNotFound(f"no model {reference!r} is served; there is: {self._known()}")
         return found
+
+    def _lookup(self, reference: str) -> ServedModel | None:
+        return self._models.get(reference.replace("/", ":")) or self._newest(reference)
 
     def _newest(self, name: str) -> ServedModel | None:
         """The newest version of a model; a refused one only where there is no other."""
@@ -168,45 +177,59 @@ class ModelRegistry:
         return versions[-1] if versions else None
 
     def predictor(
-        self, kind: type[SomePredictor], reference: str | None
+        self, kind: type[SomePredictor], reference: str | None, *, must_name: bool = False
     ) -> tuple[ServedModel, SomePredictor]:
         """Finds a model that can answer, and its predictor.
 
         Args:
-            kind: The predictor of the endpoint's task.
+            kind: The endpoint's predictor.
             reference: The model that the request names, or None.
+            must_name: Whether it must name one, even where only one would do.
 
         Raises:
             ModelNotFound: No such model is served.
-            MalformedRequest: It is for another task, or none is named and several would do.
+            MalformedRequest: It is for another purpose, or none is named where one must be, or
+                where several would do and the settings name no default.
             ModelUnavailable: It is loading.
-            ModelRefused: It was refused, or no model for the task is served.
+            ModelRefused: It was refused, or no model for the purpose is served.
         """
-        model = self.lookup(reference) if reference else self._only_one(kind.task)
+        if reference:
+            model = self.lookup(reference)
+        else:
+            default = None if must_name else self._default(kind)
+            model = default or self._only_one(kind, must_name)
         if model.state == "refused":
             raise ModelRefused(f"model {model.reference} was refused: {model.reason}; {_LASTING}")
         if model.state == "loading":
             raise ModelUnavailable(f"model {model.reference} is loading; try again later")
         if not isinstance(model.predictor, kind):
-            raise MalformedRequest(f"model {model.reference} is not for {kind.task}")
+            raise MalformedRequest(f"model {model.reference} is not for {kind.purpose}")
         return model, model.predictor
 
-    def _only_one(self, task: str) -> ServedModel:
+    def _default(self, kind: type[Predictor]) -> ServedModel | None:
+        """What the settings name for a purpose; ready or not, no other takes its place."""
+        return next((model for model, card in self._defaults() if kind.serves(card)), None)
+
+    def _defaults(self) -> list[tuple[ServedModel, ModelCard]]:
+        models = map(self._lookup, self._settings.default_models)
+        return [(model, model.card) for model in models if model and model.card]
+
+    def _only_one(self, kind: type[Predictor], must_name: bool) -> ServedModel:
         names = sorted({model.name for model in self._models.values()})
         newest = [model for name in names if (model := self._newest(name)) is not None]
         fit = [
             model
             for model in newest
-            if model.state != "refused" and model.card is not None and model.card.task == task
+            if model.state != "refused" and model.card is not None and kind.serves(model.card)
         ]
-        if len(fit) > 1:
+        if len(fit) > 1 or (fit and must_name):
             known = ", ".join(model.name for model in fit)
             raise MalformedRequest(f"expected the option model, one of {known}; received none")
         if not fit and "loading" in (model.state for model in newest):
             raise ModelUnavailable("the models are loading; try again later")
         if not fit:
             raise ModelRefused(
-                f"no model for {task} is served; there is: {self._known()}; {_LASTING}"
+                f"no model for {kind.purpose} is served; there is: {self._known()}; {_LASTING}"
             )
         return fit[0]
 

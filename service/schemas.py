@@ -5,14 +5,15 @@ Nothing here is validated at run time: requests are checked where they are read,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from _bentoml_sdk import IODescriptor
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from models.answers import LabelScore
+from models.answers import ClassPrediction, LabelScore, NumberPrediction, TextPrediction
 from service.options import DEFAULT_TOP_K, MAX_TOP_K
 
 
@@ -30,6 +31,23 @@ class Classifications(TypedDict):
     model: str
     version: int
     results: list[Classification]
+
+
+class Predictions(TypedDict):
+    """An answer for each row, in the order in which they were sent; `target` is what they are."""
+
+    model: str
+    version: int
+    target: str
+    results: Sequence[ClassPrediction] | Sequence[NumberPrediction]
+
+
+class TextLabels(TypedDict):
+    """An answer for each text, in the order in which they were sent."""
+
+    model: str
+    version: int
+    results: list[TextPrediction]
 
 
 class ModelState(TypedDict):
@@ -67,7 +85,7 @@ class ErrorEnvelope(TypedDict):
 
 
 class ClassifyForm(IODescriptor):  # type: ignore[misc]
-    """`POST /classify` as BentoML's client sees it; `service.requests` reads what comes in."""
+    """`POST /classify` as BentoML's client sees it; `service.image_requests` reads it."""
 
     image: list[Path] = Field(description="one or several PNG, JPEG or WebP files")
     model: str | None = Field(
@@ -94,3 +112,66 @@ class ClassifyAnswer(IODescriptor):  # type: ignore[misc]
     version: int
     predictions: list[LabelScore] | None = Field(default=None, description="for one image")
     results: list[Classification] | None = Field(default=None, description="for several images")
+
+
+# What a column holds is told by the model's card.
+Cell = str | int | float | None
+
+
+class PredictForm(IODescriptor):  # type: ignore[misc]
+    """`POST /predict` as BentoML's client sees it; `service.json_requests` reads it."""
+
+    rows: list[dict[str, Cell]] = Field(description="at least one, values by columns' names")
+    model: str | None = Field(
+        default=None, description="NAME or NAME:VERSION; may be left out where only one would do"
+    )
+
+
+class PredictJson(BaseModel):
+    """`POST /predict`; the columns are those of the model's card at `GET /models/{reference}`."""
+
+    rows: list[dict[str, Cell]] = Field(
+        min_length=1,
+        description="values by columns' names: numbers, and for categories one of their texts;"
+        " null or no key is a missing value, where the column may have one",
+    )
+    model: str | None = Field(
+        default=None, description="NAME or NAME:VERSION; may be left out where only one would do"
+    )
+
+
+class PredictAnswer(IODescriptor):  # type: ignore[misc]
+    """The answer of `POST /predict`, as BentoML's client sees it."""
+
+    model: str
+    version: int
+    target: str
+    results: list[ClassPrediction] | list[NumberPrediction]
+
+
+class TextForm(IODescriptor):  # type: ignore[misc]
+    """Questions about texts as BentoML's client sees them; `service.json_requests` reads them."""
+
+    text: str | list[str] = Field(description="one text, or several")
+    model: str | None = Field(default=None, description="NAME or NAME:VERSION")
+
+
+class TextJson(BaseModel):
+    """`POST /sentiment` and `POST /classify_text`."""
+
+    text: str | Annotated[list[str], Field(min_length=1)] = Field(
+        description="one text, or several; none is blank"
+    )
+    model: str | None = Field(
+        default=None,
+        description="NAME or NAME:VERSION; `/sentiment` may leave it out where only one model"
+        " tells sentiment, or where the service has a default; `/classify_text` needs it",
+    )
+
+
+class TextAnswer(IODescriptor):  # type: ignore[misc]
+    """An answer about texts, as BentoML's client sees it."""
+
+    model: str
+    version: int
+    results: list[TextPrediction]

@@ -17,6 +17,9 @@ def _split_commas(value: object) -> object:
     return value
 
 
+Models = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)]
+
+
 class ServiceSettings(ModelSettings):
     """How the service listens, what it serves and where its limits are."""
 
@@ -29,11 +32,17 @@ class ServiceSettings(ModelSettings):
         description="address to listen on; 0.0.0.0 lets other machines in",
     )
     port: int = Field(default=3000, ge=1, le=65_535, description="TCP port to listen on")
-    models: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)] = Field(
+    models: Models = Field(
         default=(),
         max_length=256,
         description="models to serve, NAME or NAME:VERSION, separated by commas;"
         " nothing serves the newest version of every model",
+    )
+    default_models: Models = Field(
+        default=(),
+        max_length=256,
+        description="models that answer where a request names none and several would do,"
+        " NAME or NAME:VERSION, separated by commas, one for a task",
     )
     max_body_bytes: int = Field(
         default=10 * 1024 * 1024,
@@ -55,6 +64,12 @@ class ServiceSettings(ModelSettings):
         description="connections open at once; one more gets a 503",
     )
     max_images: int = Field(default=64, ge=1, le=1024, description="the most images in one request")
+    max_rows: int = Field(
+        default=10_000, ge=1, le=1_000_000, description="the most rows of a table in one request"
+    )
+    max_texts: int = Field(
+        default=10_000, ge=1, le=1_000_000, description="the most texts in one request"
+    )
     header_timeout: float = Field(
         default=10.0,
         gt=0,

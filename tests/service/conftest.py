@@ -46,7 +46,7 @@ def _serve(zoo: Path, **options: object) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def serve() -> Serve:
     """Serves a repository with given settings: `with serve(zoo, max_images=2) as client`."""
     return _serve
@@ -54,8 +54,8 @@ def serve() -> Serve:
 
 @pytest.fixture(scope="session")
 def client() -> Iterator[TestClient]:
-    """The service as it ships; for tests that only ask."""
-    with _serve(SHIPPED.parent) as client:
+    """The service over the shipped digits model; for tests that only ask."""
+    with _serve(SHIPPED.parent, models=("digits",)) as client:
         yield client
 
 

@@ -38,9 +38,9 @@ class Doubler:
 
 
 def make(
-    run: Callable[[list[int]], Sequence[int]], size: int = 8, queue: int = 100
+    run: Callable[[list[int]], Sequence[int]], size: int = 8, queue: int = 100, **options: Any
 ) -> Batcher[int, int]:
-    return Batcher(run, name="test", max_batch_size=size, max_queue=queue)
+    return Batcher(run, name="test", max_batch_size=size, max_queue=queue, **options)
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
@@ -84,6 +84,23 @@ def test_a_batch_is_never_larger_than_the_limit() -> None:
         batcher = make(doubler, size=3)
         assert await batcher.submit(range(8)) == [0, 2, 4, 6, 8, 10, 12, 14]
         assert doubler.batches == [[0, 1, 2], [3, 4, 5], [6, 7]]
+        await batcher.close()
+
+    run(main())
+
+
+def test_only_items_of_one_kind_share_a_batch_and_the_oldest_comes_first() -> None:
+    async def main() -> None:
+        doubler = Doubler(held=True)
+        batcher = make(doubler, size=3, kind=lambda item: item % 10)
+        first = asyncio.create_task(batcher.submit([0]))
+        await doubler.has_begun()
+        rest = asyncio.create_task(batcher.submit([1, 2, 11, 3, 12, 21, 31]))
+        await asyncio.sleep(0)
+        doubler.go.release(5)
+        assert await first == [0]
+        assert await rest == [2, 4, 22, 6, 24, 42, 62]
+        assert doubler.batches == [[0], [1, 11, 21], [2, 12], [3], [31]]
         await batcher.close()
 
     run(main())

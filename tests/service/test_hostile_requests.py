@@ -13,22 +13,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from httpx import Response
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from starlette.testclient import TestClient
 
+from tests.service.envelopes import check_envelope, check_harmless
+
 Digit = tuple[bytes, str]
-
-
-def check_envelope(answer: Response) -> None:
-    assert answer.headers["content-type"] == "application/json"
-    content = answer.json()
-    assert content.keys() == {"error", "error_type", "request_id"}
-    assert all(isinstance(value, str) and value for value in content.values())
-    assert content["request_id"] == answer.headers["x-request-id"]
-    assert (answer.status_code in (429, 503)) == ("retry-after" in answer.headers)
 
 
 def png(width: int, height: int, data: bytes = b"") -> bytes:
@@ -215,12 +207,6 @@ def damaged_pictures(draw: Any) -> bytes:
         data[draw(st.integers(0, len(data) - 1))] = draw(st.integers(0, 255))
     rest: bytes = draw(st.binary(max_size=20))
     return bytes(data[: draw(st.integers(0, len(data)))]) + rest
-
-
-def check_harmless(answer: Response) -> None:
-    assert answer.status_code < 500
-    if answer.status_code != 200:
-        check_envelope(answer)
 
 
 @_FUZZ

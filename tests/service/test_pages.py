@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
+from pydantic import BaseModel, TypeAdapter
 from starlette.testclient import TestClient
 
 from service.errors import ERRORS
-from service.openapi import PATHS
+from service.operations import PATHS
+from service.schemas import Predictions, PredictJson, TextJson, TextLabels
 
 Digit = tuple[bytes, str]
 
@@ -47,15 +50,22 @@ def test_openapi_lists_what_there_is(client: TestClient) -> None:
     assert references <= document["components"]["schemas"].keys()
 
 
-def test_openapi_lists_every_error_with_the_envelope(client: TestClient) -> None:
+@pytest.mark.parametrize("path", ["/classify", "/predict", "/sentiment", "/classify_text"])
+def test_openapi_lists_every_error_with_the_envelope(client: TestClient, path: str) -> None:
     document = client.get("/openapi.json").json()
-    classify = document["paths"]["/classify"]["post"]
-    errors = {status: answer for status, answer in classify["responses"].items() if status != "200"}
+    responses = document["paths"][path]["post"]["responses"]
+    errors = {status: answer for status, answer in responses.items() if status != "200"}
     assert {int(status) for status in errors} == {status for status, _ in ERRORS.values()} | {405}
     for answer in errors.values():
         schema = answer["content"]["application/json"]["schema"]
         assert schema == {"$ref": "#/components/schemas/ErrorEnvelope"}
     assert "Retry-After" in errors["503"]["headers"]
+    envelope = document["components"]["schemas"]["ErrorEnvelope"]
+    assert envelope["required"] == ["error", "error_type", "request_id"]
+
+
+def test_openapi_lists_what_classify_takes(client: TestClient) -> None:
+    classify = client.get("/openapi.json").json()["paths"]["/classify"]["post"]
     assert classify["requestBody"]["content"].keys() == {
         "image/png",
         "image/jpeg",
@@ -63,15 +73,39 @@ def test_openapi_lists_every_error_with_the_envelope(client: TestClient) -> None
         "multipart/form-data",
         "application/json",
     }
-    envelope = document["components"]["schemas"]["ErrorEnvelope"]
-    assert envelope["required"] == ["error", "error_type", "request_id"]
+
+
+@pytest.mark.parametrize(
+    ("path", "question", "answer", "field"),
+    [
+        ("/predict", PredictJson, Predictions, "rows"),
+        ("/sentiment", TextJson, TextLabels, "text"),
+        ("/classify_text", TextJson, TextLabels, "text"),
+    ],
+)
+def test_examples_are_as_their_schemas_say(
+    client: TestClient, path: str, question: type[BaseModel], answer: Any, field: str
+) -> None:
+    described = client.get("/openapi.json").json()["paths"][path]["post"]
+    asked = described["requestBody"]["content"]["application/json"]["example"]
+    answered = described["responses"]["200"]["content"]["application/json"]["example"]
+    question.model_validate(asked)
+    TypeAdapter(answer).validate_python(answered)
+    several = asked[field] if isinstance(asked[field], list) else [asked[field]]
+    assert len(several) == len(answered["results"])
 
 
 def test_the_schema_of_bentomls_client(client: TestClient) -> None:
-    (route,) = client.get("/schema.json").json()["routes"]
-    assert (route["name"], route["route"]) == ("classify", "/classify")
-    assert route["input"]["properties"].keys() == {"image", "model", "top_k"}
-    assert route["input"]["required"] == ["image"]
+    routes = {route["route"]: route for route in client.get("/schema.json").json()["routes"]}
+    assert routes.keys() == {"/classify", "/predict", "/sentiment", "/classify_text"}
+    classify, predict = routes["/classify"]["input"], routes["/predict"]["input"]
+    for path in ("/sentiment", "/classify_text"):
+        assert routes[path]["input"]["properties"].keys() == {"text", "model"}
+        assert routes[path]["input"]["required"] == ["text"]
+    assert classify["properties"].keys() == {"image", "model", "top_k"}
+    assert classify["required"] == ["image"]
+    assert predict["properties"].keys() == {"rows", "model"}
+    assert predict["required"] == ["rows"]
 
 
 def test_metrics_have_bounded_labels(client: TestClient, digit: Digit) -> None:

@@ -171,6 +171,25 @@ def test_with_several_classifiers_one_must_be_named(
         assert client.post("/classify?model=letters", content=digit[0]).status_code == 200
 
 
+def test_a_default_answers_where_none_is_named(
+    zoo: Path, serve: Callable[..., TestClient], digit: Digit, caplog: pytest.LogCaptureFixture
+) -> None:
+    add_version(zoo, "letters", 1)
+    with serve(zoo, default_models=("letters", "ships")) as client:
+        assert client.post("/classify", content=digit[0]).json()["model"] == "letters"
+        assert client.post("/classify?model=digits", content=digit[0]).json()["model"] == "digits"
+        assert "the default model 'ships' is not served" in caplog.text
+
+
+def test_no_other_model_takes_the_place_of_a_default_that_was_refused(
+    zoo: Path, serve: Callable[..., TestClient], digit: Digit
+) -> None:
+    change_byte(add_version(zoo, "letters", 1))
+    with serve(zoo, default_models=("letters:1",)) as client:
+        answer = client.post("/classify", content=digit[0])
+        assert (answer.status_code, answer.json()["error_type"]) == (503, "model_refused")
+
+
 def test_until_a_model_is_loaded_the_service_lives_but_is_not_ready(
     zoo: Path, digit: Digit, monkeypatch: pytest.MonkeyPatch
 ) -> None:

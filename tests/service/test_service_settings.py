@@ -28,6 +28,10 @@ DOCS = Path(service.__file__).parents[1] / "docs" / "serving.md"
         ("body_timeout", -1),
         ("max_images", 0),
         ("max_images", 1025),
+        ("max_rows", 0),
+        ("max_rows", 1_000_001),
+        ("max_texts", 0),
+        ("max_texts", 1_000_001),
         ("request_timeout", 0),
         ("request_timeout", "nan"),
         ("max_concurrency", 0),
@@ -56,10 +60,12 @@ def test_models_are_a_list_in_every_source(monkeypatch: pytest.MonkeyPatch, tmp_
 
 def test_every_setting_is_an_option_of_the_command_line() -> None:
     arguments = ["--port", "80", "--model", "a", "--model", "b:2", "--access-log"]
+    arguments += ["--default-model", "a"]
     options = vars(parser().parse_args(arguments))
     assert options.keys() == ServiceSettings.model_fields.keys()
     settings = ServiceSettings.read(**options)
     assert (settings.port, settings.models, settings.access_log) == (80, ("a", "b:2"), True)
+    assert settings.default_models == ("a",)
     assert all(field.description for field in ServiceSettings.model_fields.values())
 
 
@@ -68,6 +74,7 @@ def test_the_docs_list_every_setting_with_its_default() -> None:
     rows = [line for line in table.splitlines() if line.startswith("| `")]
     expected = []
     for name, field in ServiceSettings.model_fields.items():
-        default = {"zoo": "models/zoo", "models": "all"}.get(name, str(field.default))
+        named = {"zoo": "models/zoo", "models": "all", "default_models": "none"}
+        default = named.get(name, str(field.default))
         expected.append(f"| `{name}` | {default} | {field.description} |")
     assert rows == expected

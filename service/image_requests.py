@@ -1,4 +1,4 @@
-"""From an HTTP request to what an endpoint works on.
+"""From an HTTP request to images.
 
 `POST /classify` takes an image as the raw body, as multipart form, or inside JSON. What the body
 is, is told by looking at it: the Content-Type header only tells a form from the rest.
@@ -7,25 +7,18 @@ No address is ever fetched.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
-import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from starlette.requests import Request
 
 from models.errors import UnsupportedImage
 from models.preprocessing import sniff_format
-from service.errors import EmptyInput, MalformedRequest, UnsupportedMedia
+from service.bodies import media_type, parse, parse_json_object
+from service.errors import EmptyInput, MalformedRequest
 from service.forms import read_form
 from service.options import OPTIONS, Options
-
-_PICKLE = "application/vnd.bentoml+pickle"
-# Above this, parsing holds up the event loop for longer than a thread costs.
-_LARGE_BODY = 256 * 1024
 
 
 @dataclass(slots=True)
@@ -55,30 +48,20 @@ async def read_image_request(request: Request, max_images: int) -> ImageRequest:
     parsed = ImageRequest()
     parsed.options.add_query(request.scope["query_string"])
     content_type = request.headers.get("content-type", "")
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type == _PICKLE:
-        raise UnsupportedMedia("pickles are not accepted; send an image, a form or JSON")
+    stated = media_type(request)
     body = await request.body()
-    if media_type == "multipart/form-data":
-        await _run(_read_form, body, content_type, parsed, max_images)
+    if stated == "multipart/form-data":
+        await parse(_read_form, body, content_type, parsed, max_images)
     elif not body or sniff_format(body):
         parsed.images.append(body)
-    elif media_type.endswith("json") or body[:64].lstrip().startswith(b"{"):
-        await _run(_read_json, body, parsed)
+    elif stated.endswith("json") or body[:64].lstrip().startswith(b"{"):
+        await parse(_read_json, body, parsed)
     else:
         raise UnsupportedImage(
             "expected a PNG, JPEG or WebP image, a multipart form or JSON, received something else"
         )
     _check_images(parsed, max_images)
     return parsed
-
-
-async def _run(read: Callable[..., None], body: bytes, *arguments: object) -> None:
-    """Parses a large body in a thread, where it does not hold up the event loop."""
-    if len(body) > _LARGE_BODY:
-        await asyncio.to_thread(read, body, *arguments)
-    else:
-        read(body, *arguments)
 
 
 def _check_images(parsed: ImageRequest, max_images: int) -> None:
@@ -123,31 +106,3 @@ def _from_base64(text: object) -> bytes:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         raise MalformedRequest("expected an image as base64 text, received other text") from None
-
-
-def parse_json_object(body: bytes) -> dict[str, Any]:
-    """Parses a JSON object strictly: no NaN, no key twice, no nesting without end.
-
-    Raises:
-        MalformedRequest: The body is not such an object.
-    """
-    try:
-        content = json.loads(body, parse_constant=_refuse, object_pairs_hook=_unique)
-    except MalformedRequest:
-        raise
-    except (ValueError, RecursionError):  # ValueError: also bad UTF-8, and endless numbers
-        raise MalformedRequest("the body cannot be read as JSON") from None
-    if not isinstance(content, dict):
-        raise MalformedRequest(f"expected a JSON object, received {type(content).__name__}")
-    return content
-
-
-def _refuse(constant: str) -> None:
-    raise MalformedRequest(f"{constant} is not JSON")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) != len(pairs):
-        raise MalformedRequest("expected every JSON key once, received one twice")
-    return content

@@ -1,41 +1,21 @@
-"""From encoded inputs to answers: one class for each task, over one batcher for each model."""
+"""Labelling images."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.answers import LabelScore
+from models.card import ImageInput, ModelCard
 from models.classification import classify
 from models.loading import LoadedModel
 from service.batching import Batcher
 from service.decoding import ImageDecoder
+from service.predictors.base import ask_each
 from service.settings import ServiceSettings
-
-# A runtime prepares itself for each new batch size; the first of them should not cost a caller.
-_WARM_UP_SECONDS = 1.0
-
-
-class Predictor(Protocol):
-    """What the registry asks of every task's predictor."""
-
-    task: ClassVar[str]
-
-    def __init__(
-        self,
-        loaded: LoadedModel,
-        settings: ServiceSettings,
-        decoder: ImageDecoder,
-        observe: Callable[[int], None],
-    ) -> None: ...
-
-    async def warm_up(self) -> None: ...
-
-    async def close(self) -> None: ...
 
 
 class _Question(NamedTuple):
@@ -46,7 +26,7 @@ class _Question(NamedTuple):
 class ImageClassifier:
     """Labels images with one model."""
 
-    task: ClassVar[str] = "image_classification"
+    purpose: ClassVar[str] = "image_classification"
 
     def __init__(
         self,
@@ -56,7 +36,7 @@ class ImageClassifier:
         observe: Callable[[int], None],
     ) -> None:
         self._loaded = loaded
-        self._input = loaded.card.input
+        self._input = loaded.card.expect_input(ImageInput)
         self._decoder = decoder
         self._sizes = range(1, min(settings.max_batch_size, settings.max_queue) + 1)
         self._batcher = Batcher(
@@ -66,6 +46,10 @@ class ImageClassifier:
             max_queue=settings.max_queue,
         )
         self._observe = observe
+
+    @classmethod
+    def serves(cls, card: ModelCard) -> bool:
+        return card.task == "image_classification"
 
     async def classify(self, images: Sequence[bytes], top_k: int) -> list[list[LabelScore]]:
         """The most probable labels of each image, best first.
@@ -85,11 +69,8 @@ class ImageClassifier:
     async def warm_up(self) -> None:
         """Runs batches of every size, as far as a second goes, powers of two first."""
         blank = _Question(np.zeros(self._input.shape, np.uint8), 1)
-        deadline = time.monotonic() + _WARM_UP_SECONDS
-        for size in sorted(self._sizes, key=lambda size: (size.bit_count() != 1, size)):
-            await self._batcher.submit([blank] * size)
-            if time.monotonic() > deadline:
-                break
+        sizes = sorted(self._sizes, key=lambda size: (size.bit_count() != 1, size))
+        await ask_each(lambda size: self._batcher.submit([blank] * size), sizes)
         self._batcher.observe = self._observe  # real batches only
 
     async def close(self) -> None:
@@ -103,6 +84,3 @@ class ImageClassifier:
         return [
             answer[: question.top_k] for answer, question in zip(answers, questions, strict=True)
         ]
-
-
-PREDICTORS: dict[str, type[Predictor]] = {kind.task: kind for kind in (ImageClassifier,)}

@@ -1,0 +1,145 @@
+"""Asking a model of tables or of texts: from its inputs to answers that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.answers import (
+    ClassPrediction,
+    NumberPrediction,
+    TextPrediction,
+    class_predictions,
+    number_predictions,
+)
+from models.card import ModelCard
+from models.classification import class_probabilities
+from models.errors import InvalidSetting, UnusableRow
+from models.loading import LoadedModel
+from models.texts import Ids, Tokenizer
+
+# A model may keep a vector of hundreds of numbers for each id while it computes.
+MOST_IDS = 2**16
+
+
+def table_outputs(model: LoadedModel, table: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Asks a model of tables.
+
+    Args:
+        model: Of the task `tabular`.
+        table: float32 `[rows, columns]`, see `models.tables.rows_to_array`.
+
+    Returns:
+        float32 `[rows, labels]`, probabilities; or `[rows, 1]` where the target is a number.
+    """
+    card = model.card
+    outputs: NDArray[np.float32] = model.runner({card.input.kind: table})[card.outputs[0].name]
+    return outputs
+
+
+def row_predictions(
+    card: ModelCard, outputs: NDArray[np.float32], *, first_row: int = 1
+) -> Sequence[ClassPrediction] | Sequence[NumberPrediction]:
+    """The answers for `table_outputs`, one for each row.
+
+    Raises:
+        UnusableRow: A row's numbers are so large that the network's arithmetic gave up.
+    """
+    lost = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
+    if lost.size:
+        raise UnusableRow(
+            f"row {first_row + int(lost[0])}: its numbers are too large, the model has no answer"
+        )
+    if card.predicts_number:
+        return number_predictions(outputs)
+    return class_predictions(outputs, card.labels)
+
+
+def expect_tokenizer(model: LoadedModel) -> Tokenizer:
+    """The tokenizer of a model of texts.
+
+    Raises:
+        InvalidSetting: The model takes something else.
+    """
+    if model.tokenizer is None:
+        raise InvalidSetting(
+            f"model {model.card.name}: expected an input of kind text, not {model.card.input.kind}"
+        )
+    return model.tokenizer
+
+
+def by_length(tokenizer: Tokenizer, lengths: Sequence[int], most: int) -> list[list[int]]:
+    """Puts texts into batches in which none is padded beyond its own bucket length.
+
+    Args:
+        tokenizer: Knows the bucket lengths.
+        lengths: How many ids each text has.
+        most: The most texts of a batch.
+
+    Returns:
+        The places of the texts, short ones first.
+    """
+    batches: list[list[int]] = []
+    last = 0
+    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
+        bucket = tokenizer.bucket_length(lengths[place])
+        if bucket != last or len(batches[-1]) == most:
+            batches.append([])
+            last = bucket
+        batches[-1].append(place)
+    return batches
+
+
+def text_predictions(
+    card: ModelCard, probabilities: NDArray[np.float32], truncated: Sequence[bool]
+) -> list[TextPrediction]:
+    """The best label of each text with the scores of all.
+
+    Args:
+        card: Of the task `text_classification`.
+        probabilities: float32 `[texts, labels]`.
+        truncated: Of each text, whether it has more words than the model reads.
+    """
+    answers = class_predictions(probabilities, card.labels)
+    return [
+        TextPrediction(**answer, truncated=cut)
+        for answer, cut in zip(answers, truncated, strict=True)
+    ]
+
+
+def text_probabilities(model: LoadedModel, rows: Sequence[Ids]) -> NDArray[np.float32]:
+    """Asks a model of texts; more than `MOST_IDS` ids at once take several calls.
+
+    Args:
+        model: Of the task `text_classification`.
+        rows: The ids of each text, at least one.
+
+    Returns:
+        float32 `[texts, labels]`.
+    """
+    batch = expect_tokenizer(model).pad(rows)
+    most = max(1, MOST_IDS // batch.shape[1])
+    parts = range(0, len(batch), most)
+    return np.concatenate(
+        [class_probabilities(model, batch[start : start + most]) for start in parts]
+    )
+
+
+def classify_texts(
+    model: LoadedModel, texts: Sequence[str], batch_size: int = 32
+) -> list[TextPrediction]:
+    """Asks a model of texts, in batches of like length; the answers are in the texts' order.
+
+    Args:
+        model: Of the task `text_classification`.
+        texts: Any, each of any length.
+        batch_size: The most texts that the model is given at once.
+    """
+    tokenizer = expect_tokenizer(model)
+    read = [tokenizer.ids(text) for text in texts]
+    probabilities = np.empty((len(texts), len(model.card.labels)), np.float32)
+    for places in by_length(tokenizer, [len(ids) for ids, _ in read], batch_size):
+        probabilities[places] = text_probabilities(model, [read[place][0] for place in places])
+    return text_predictions(model.card, probabilities, [truncated for _, truncated in read])

@@ -1,0 +1,225 @@
+"""From a text to the ids that a model takes: the same code in training and in service.
+
+A tokenizer is data, the file `assets.extra/tokenizer.json` of an exported model. Nothing is learned
+here; whoever trains makes a tokenizer from the training part and writes it. Id 0 is padding.
+"""
+
+from __future__ import annotations
+
+import bisect
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PrivateAttr, TypeAdapter, ValidationError, model_validator
+
+from models.card import ASSETS_DIRECTORY, TOKENIZER_FILE
+from models.errors import ModelDamaged
+from models.hashing import HASH_BITS, WordHashes, ngram_hashes
+from models.words import ReadingRule
+
+PADDING = 0
+UNKNOWN = 1
+_FIRST_WORD = 2
+_SHORTEST = 16
+
+Ids = NDArray[np.int32]
+
+
+def bucket_lengths(longest: int) -> tuple[int, ...]:
+    """The lengths that batches are padded to, so that runtimes see few shapes.
+
+    16, 24, 32, 48, 64 and so on, powers of two and the steps half-way between, as far as `longest`,
+    which is the last of them.
+    """
+    steps = [_SHORTEST]
+    while steps[-1] < longest:
+        steps.append(steps[-1] * 3 // 2 if steps[-1].bit_count() == 1 else steps[-1] * 4 // 3)
+    return (*(step for step in steps if step < longest), longest)
+
+
+class Tokenizer(ReadingRule, ABC):
+    """Turns texts into ids, the longest text into `longest` of them."""
+
+    format: Literal[1] = 1
+    kind: str
+    _lengths: tuple[int, ...] = PrivateAttr()
+
+    def model_post_init(self, context: Any, /) -> None:
+        del context
+        self._lengths = bucket_lengths(self.longest)
+
+    @property
+    @abstractmethod
+    def longest(self) -> int:
+        """The most ids that a text gives."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """All ids are below it: how many rows a table of embeddings needs."""
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The lengths that batches have, rising; see `bucket_lengths`."""
+        return self._lengths
+
+    def ids(self, text: str) -> tuple[Ids, bool]:
+        """The ids of a text, and whether it has more words than are read.
+
+        Returns:
+            int32 `[length]`, at least one, and the flag.
+        """
+        words, truncated = self.raw_words(text)
+        # Of a text without words something must be asked.
+        return self._ids(words or [""]), truncated
+
+    @abstractmethod
+    def _ids(self, words: list[str]) -> Ids: ...
+
+    def bucket_length(self, count: int) -> int:
+        """The length to which so many ids are padded."""
+        return self._lengths[bisect.bisect_left(self._lengths, count)]
+
+    def pad(self, rows: Sequence[Ids]) -> Ids:
+        """Puts the ids of texts together: int32 `[batch, bucket length of the longest]`."""
+        length = self.bucket_length(max(map(len, rows)))
+        batch = np.full((len(rows), length), PADDING, np.int32)
+        for row, ids in zip(batch, rows, strict=True):
+            row[: len(ids)] = ids
+        return batch
+
+    def batch(self, texts: Sequence[str]) -> Ids:
+        """The ids of at least one text: int32 `[batch, bucket length of the longest]`."""
+        return self.pad([self.ids(text)[0] for text in texts])
+
+
+class _Vocabulary(dict[str, int]):
+    """Ids by words; words are cut here, since few are so long."""
+
+    def __init__(self, words: Sequence[str], max_word_length: int) -> None:
+        super().__init__(zip(words, range(_FIRST_WORD, _FIRST_WORD + len(words)), strict=True))
+        self._max_word_length = max_word_length
+
+    def __missing__(self, word: str) -> int:
+        return self.get(word[: self._max_word_length], UNKNOWN)
+
+
+class WordTokenizer(Tokenizer):
+    """A word is an id: 2 for the first of the vocabulary, and so on; 1 for what is not in it."""
+
+    kind: Literal["words"] = "words"
+    vocabulary: tuple[str, ...] = Field(min_length=1, description="words, by their ids")
+    _index: _Vocabulary = PrivateAttr()
+
+    def model_post_init(self, context: Any, /) -> None:
+        super().model_post_init(context)
+        self._index = _Vocabulary(self.vocabulary, self.max_word_length)
+
+    @model_validator(mode="after")
+    def _check_vocabulary(self) -> Self:
+        if len(self._index) != len(self.vocabulary):
+            raise ValueError("the words of the vocabulary must differ")
+        return self
+
+    @property
+    def longest(self) -> int:
+        return self.max_tokens
+
+    @property
+    def size(self) -> int:
+        return _FIRST_WORD + len(self.vocabulary)
+
+    def _ids(self, words: list[str]) -> Ids:
+        return np.fromiter(map(self._index.__getitem__, words), np.int32, len(words))
+
+
+class NgramTokenizer(Tokenizer):
+    """An n-gram is an id, from 1 to `buckets`, by its hash; see `models.hashing`.
+
+    First come the n-grams of one word, of two words and so on, then the characters' (Joulin et al.
+    2017, "Bag of Tricks for Efficient Text Classification", sections 2.1 and 2.2; Bojanowski et al.
+    2017, "Enriching Word Vectors with Subword Information", section 3.2).
+    """
+
+    MOST_BITS: ClassVar[int] = 24
+
+    kind: Literal["hashed_ngrams"] = "hashed_ngrams"
+    buckets: int = Field(ge=2, le=2**MOST_BITS, description="a power of two")
+    word_ngrams: int = Field(default=1, ge=1, le=8, description="the most words of an n-gram")
+    character_ngrams: Literal[0] | tuple[int, int] = Field(
+        default=0,
+        description="the fewest and the most characters of the n-grams of '<word>'; 0 for none",
+    )
+    distinct: bool = Field(
+        default=False, description="whether each id comes once, in rising order, as a set's"
+    )
+    _hashes: WordHashes = PrivateAttr()
+
+    def model_post_init(self, context: Any, /) -> None:
+        super().model_post_init(context)
+        self._hashes = WordHashes(self.max_word_length, self.character_ngrams or None)
+
+    @model_validator(mode="after")
+    def _check_ngrams(self) -> Self:
+        if self.buckets.bit_count() != 1:
+            raise ValueError(f"buckets: expected a power of two, received {self.buckets}")
+        if self.character_ngrams:
+            shortest, longest = self.character_ngrams
+            if not 1 <= shortest <= longest <= 16:
+                raise ValueError(
+                    "character_ngrams: expected two numbers from 1 to 16, the smaller first,"
+                    f" received {shortest} and {longest}"
+                )
+        return self
+
+    @property
+    def longest(self) -> int:
+        words, most = self.max_tokens, min(self.word_ngrams, self.max_tokens)
+        grams = most * words - most * (most - 1) // 2
+        if self.character_ngrams:
+            shortest, longest = self.character_ngrams
+            marked = self.max_word_length + 2
+            grams += words * sum(max(0, marked - n + 1) for n in range(shortest, longest + 1))
+        return min(grams, self.buckets) if self.distinct else grams
+
+    @property
+    def size(self) -> int:
+        return self.buckets + 1
+
+    def _ids(self, words: list[str]) -> Ids:
+        shift = np.uint64(HASH_BITS - self.buckets.bit_length() + 1)
+        hashes = ngram_hashes(self._hashes, words, self.word_ngrams)
+        ids = (hashes >> shift).astype(np.int32) + 1
+        return np.unique(ids) if self.distinct else ids
+
+
+AnyTokenizer = Annotated[WordTokenizer | NgramTokenizer, Field(discriminator="kind")]
+_ADAPTER: TypeAdapter[WordTokenizer | NgramTokenizer] = TypeAdapter(AnyTokenizer)
+
+
+def write_tokenizer(directory: Path, tokenizer: Tokenizer) -> None:
+    """Writes a tokenizer into a model's directory."""
+    path = directory / ASSETS_DIRECTORY / TOKENIZER_FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(tokenizer.model_dump_json() + "\n", encoding="utf-8")
+
+
+def read_tokenizer(directory: Path) -> Tokenizer:
+    """Reads a model's tokenizer.
+
+    Raises:
+        ModelDamaged: The file is missing, unreadable or no tokenizer.
+    """
+    path = directory / ASSETS_DIRECTORY / TOKENIZER_FILE
+    try:
+        return _ADAPTER.validate_json(path.read_bytes())
+    except OSError as error:
+        raise ModelDamaged(f"{path}: the tokenizer cannot be read ({error})") from None
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"][1:]) or "the tokenizer"
+        raise ModelDamaged(f"{path}: {where}: {first['msg']}") from None
