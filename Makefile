@@ -17,7 +17,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; \
 	  sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Okazu runs on Python 3.11 to 3.13, $(PYTHON) is {v[0]}.{v[1]}: make setup PYTHON=python3.12")'
 	@test -x $(BIN)/pip || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }; }
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,dev,benchmark]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,dev,benchmark,jax]'
 	@touch $@
 
 demo: setup

@@ -92,6 +92,26 @@ def exported_zoo(trained_run: RunFolder, tmp_path_factory: pytest.TempPathFactor
     return zoo
 
 
+@pytest.fixture(scope="session")
+def table_zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model repository with two models of tables, `passengers` and `rents`; do not change it."""
+    from tests.table_models import publish_table_models
+
+    zoo = tmp_path_factory.mktemp("table_zoo")
+    publish_table_models(zoo)
+    return zoo
+
+
+@pytest.fixture(scope="session")
+def text_zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model repository with two models of texts, `reviews` and `topics`; do not change it."""
+    from tests.text_models import publish_text_models
+
+    zoo = tmp_path_factory.mktemp("text_zoo")
+    publish_text_models(zoo)
+    return zoo
+
+
 @pytest.fixture
 def model_copy(exported_zoo: Path, tmp_path: Path) -> Path:
     """The directory of a model that a test may damage."""

@@ -13,14 +13,14 @@ from models.errors import OkazuError
 from training.augmentation import Augmentation
 from training.datasets import load_dataset
 from training.mixing import mix, mixes
-from training.recipe import Recipe
+from training.recipe import ImageRecipe
 
 ROWS, COLUMNS = 8, 10
 _SMALLEST = 64  # pixels that a picture is drawn with, at least
 _GAP = 4
 
 
-def draw_sheet(recipe: Recipe, path: Path) -> None:
+def draw_sheet(recipe: ImageRecipe, path: Path) -> None:
     """Writes a PNG: a row for each image, the image itself and augmented versions of it.
 
     Raises:
@@ -36,7 +36,7 @@ def draw_sheet(recipe: Recipe, path: Path) -> None:
         raise OkazuError(f"{path}: {error.strerror or error}") from None
 
 
-def _augmented(recipe: Recipe, images: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
+def _augmented(recipe: ImageRecipe, images: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
     if mixes(recipe.augment):
         nobody = np.zeros((len(images), 1), np.float32)
         images, _ = mix(images, nobody, recipe.augment, np.random.default_rng(seed))

@@ -6,42 +6,46 @@ So an epoch can be repeated, or a training resumed at any of them, exactly.
 from __future__ import annotations
 
 import math
-from typing import Any
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training.datasets.images import ImageSplit
-from training.mixing import mix, mixes
-from training.recipe import Recipe
+from training.recipe import Fit
+
+VALIDATION_BATCH = 256
+# Batches that are made ready while others are trained on.
+_PREFETCHED = 2
+
+Batch = tuple[NDArray[Any], ...]
+# Changes inputs and targets of a batch at random, mixes them for example.
+Change = Callable[[Any, NDArray[np.float32], np.random.Generator], tuple[Any, NDArray[np.float32]]]
 
 
-class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Shuffled batches of one size; what does not fill a batch waits for another epoch's order.
+class Inputs(Protocol):
+    """Examples in memory or on disk, `[examples, ...]`, read by index or slice."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, key: Any, /) -> Any: ...
+
+
+class ShuffledBatches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches of one size; what does not fill a batch waits for another epoch's order.
 
     Args:
-        split: The training part.
-        classes: Number of labels.
-        recipe: Its batch size, mixing and class weights are used.
-        seed: Decides the order and the mixing.
-
-    Yields:
-        uint8 images `[batch, height, width, channels]`, float32 labels `[batch, classes]`, one-hot
-        unless mixed; with class weights also float32 weights `[batch]`.
+        examples: How many there are.
+        batch_size: Examples in a batch; all of them, where they are fewer.
+        seed: Decides the order.
     """
 
-    def __init__(self, split: ImageSplit, classes: int, recipe: Recipe, seed: int) -> None:
+    def __init__(self, examples: int, batch_size: int, seed: int) -> None:
         super().__init__(workers=0)
-        self._split = split
-        self._targets = one_hot(split.labels, classes)
-        self._augment = recipe.augment
-        self._batch_size = min(recipe.fit.batch_size, len(split))
-        self._class_weights = (
-            balanced_weights(split.labels, classes)
-            if recipe.fit.class_weights == "balanced"
-            else None
-        )
+        self._examples = examples
+        self._batch_size = min(batch_size, examples)
         self._seed = seed
         self.epoch = 0
 
@@ -52,49 +56,114 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
     @epoch.setter
     def epoch(self, epoch: int) -> None:
         self._epoch = epoch
-        self._order = np.random.default_rng([self._seed, epoch]).permutation(len(self._split))
+        self._order = np.random.default_rng([self._seed, epoch]).permutation(self._examples)
 
     def __len__(self) -> int:
-        return len(self._split) // self._batch_size
+        return self._examples // self._batch_size
 
-    def __getitem__(self, index: int) -> tuple[NDArray[Any], ...]:
+    def __getitem__(self, index: int) -> Batch:
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        images, targets = self._split.images[chosen], self._targets[chosen]
-        if mixes(self._augment):
-            random = np.random.default_rng([self._seed, self._epoch, index])
-            images, targets = mix(images, targets, self._augment, random)
+        return self.batch(chosen, np.random.default_rng([self._seed, self._epoch, index]))
+
+    @abstractmethod
+    def batch(self, chosen: NDArray[np.intp], random: np.random.Generator) -> Batch:
+        """Inputs, targets and maybe weights of the chosen examples."""
+
+
+class TrainingBatches(ShuffledBatches):
+    """Batches of examples that are all of one shape.
+
+    Args:
+        inputs: `[examples, ...]`.
+        targets: float32 `[examples, outputs]`.
+        batch_size: Examples in a batch.
+        seed: Decides the order and the changes.
+        class_weights: float32 `[outputs]`, or None for no weights at all.
+        change: Applied to each batch.
+
+    Yields:
+        Inputs `[batch, ...]` and targets `[batch, outputs]`; with class weights also float32
+        weights `[batch]`.
+    """
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        targets: NDArray[np.float32],
+        batch_size: int,
+        seed: int,
+        *,
+        class_weights: NDArray[np.float32] | None = None,
+        change: Change | None = None,
+    ) -> None:
+        super().__init__(len(targets), batch_size, seed)
+        self._inputs, self._targets = inputs, targets
+        self._class_weights, self._change = class_weights, change
+
+    def batch(self, chosen: NDArray[np.intp], random: np.random.Generator) -> Batch:
+        inputs, targets = self._inputs[chosen], self._targets[chosen]
+        if self._change:
+            inputs, targets = self._change(inputs, targets, random)
         if self._class_weights is None:
-            return images, targets
-        return images, targets, targets @ self._class_weights
+            return inputs, targets
+        return inputs, targets, targets @ self._class_weights
 
 
 class ValidationBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """All examples in order, the last batch as large as what is left; see `TrainingBatches`."""
 
-    def __init__(self, split: ImageSplit, classes: int, batch_size: int) -> None:
+    def __init__(
+        self, inputs: Inputs, targets: NDArray[np.float32], batch_size: int = VALIDATION_BATCH
+    ) -> None:
         super().__init__(workers=0)
-        self._split = split
-        self._targets = one_hot(split.labels, classes)
+        self._inputs, self._targets = inputs, targets
         self._batch_size = batch_size
 
     def __len__(self) -> int:
-        return math.ceil(len(self._split) / self._batch_size)
+        return math.ceil(len(self._targets) / self._batch_size)
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    def __getitem__(self, index: int) -> Batch:
         part = slice(index * self._batch_size, (index + 1) * self._batch_size)
-        return self._split.images[part], self._targets[part]
+        return self._inputs[part], self._targets[part]
+
+
+def for_keras(batches: keras.utils.PyDataset) -> Any:
+    """What Keras' fit is given: on TensorFlow a `tf.data.Dataset` that is not autotuned.
+
+    Keras makes a dataset of batches by itself, but with autotuning. Its thread sleeps for up to ten
+    seconds at a time, and the end of every epoch waits until it wakes.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return batches
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    dataset = tf.data.Dataset.from_generator(
+        lambda: (batches[index] for index in range(len(batches))),
+        output_signature=tuple(
+            tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in batches[0]
+        ),
+    )
+    counted = dataset.apply(tf.data.experimental.assert_cardinality(len(batches)))
+    return counted.prefetch(_PREFETCHED).with_options(options)
 
 
 class FollowEpoch(keras.callbacks.Callback):  # type: ignore[misc]
     """Tells the batches which epoch begins."""
 
-    def __init__(self, batches: TrainingBatches) -> None:
+    def __init__(self, batches: ShuffledBatches) -> None:
         super().__init__()
         self._batches = batches
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         del logs
         self._batches.epoch = epoch
+
+
+def class_weights(fit: Fit, labels: NDArray[np.int64], classes: int) -> NDArray[np.float32] | None:
+    """The weights `[classes]` that a recipe asks for, or None for none."""
+    return balanced_weights(labels, classes) if fit.class_weights == "balanced" else None
 
 
 def balanced_weights(labels: NDArray[np.int64], classes: int) -> NDArray[np.float32]:

@@ -55,14 +55,19 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
 class BestWeights(keras.callbacks.Callback):  # type: ignore[misc]
     """Keeps the weights of the best epoch, and stops when none was better for long enough.
 
+    Args:
+        early_stopping: How long that is.
+        patient_until: The epoch before which it never stops.
+
     Attributes:
         best_epoch: From 1; 0 before the first epoch has ended.
         weights: Of that epoch.
     """
 
-    def __init__(self, early_stopping: EarlyStopping) -> None:
+    def __init__(self, early_stopping: EarlyStopping, patient_until: int = 0) -> None:
         super().__init__()
         self._options = early_stopping
+        self._patient_until = patient_until
         self.best_epoch = 0
         self.best_value = 0.0
         self.weights: Weights = []
@@ -81,7 +86,7 @@ class BestWeights(keras.callbacks.Callback):  # type: ignore[misc]
         if self._improves(value):
             self.best_epoch, self.best_value = epoch + 1, value
             self.weights = evaluated_weights(self.model)
-        elif epoch + 1 - self.best_epoch >= self._options.patience:
+        elif epoch + 1 - max(self.best_epoch, self._patient_until) >= self._options.patience:
             self.model.stop_training = True
 
     def _improves(self, value: float) -> bool:

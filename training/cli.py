@@ -7,7 +7,6 @@ standard error. Exit codes: 0 success, 2 a mistake that the user can mend (one l
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from typing import Any, NoReturn
@@ -29,22 +28,37 @@ for commands in (catalogue, fitting, exported):
 
 # Typer brings a click of its own, or not, depending on its version; this names the class in either.
 _UsageError: Any = typer.BadParameter.__base__
-_MENDABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM)
+_LONGEST_PATH = 200
 
 
 def main() -> NoReturn:
     """Runs `okazu`; turns errors that a user can mend into one line and exit code 2."""
     try:
         code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
+        _flush_output()  # what cannot be written is told here, not at the very end
     except _UsageError as error:
-        fail(f"{error.format_message().removeprefix('Value error, ')} (see --help)", 2)
+        fail(f"{error.format_message().replace('Value error, ', '')} (see --help)", 2)
     except OkazuError as error:
         fail(str(error), 2)
     except (KeyboardInterrupt, typer.Abort):
         fail("interrupted", 130)
     except OSError as error:
-        if error.errno not in _MENDABLE:
+        if error.errno is None:
             raise
-        where = f"{error.filename}: " if error.filename else ""
-        fail(f"{where}{os.strerror(error.errno or 0)}", 2)
+        try:
+            _flush_output()
+        except OSError:
+            _discard_output()
+        where = f"{str(error.filename)[:_LONGEST_PATH]}: " if error.filename else ""
+        fail(f"{where}{os.strerror(error.errno)}", 2)
     sys.exit(code or 0)
+
+
+def _flush_output() -> None:
+    if sys.stdout:
+        sys.stdout.flush()
+
+
+def _discard_output() -> None:
+    """Lets Python end without trying to write, once more, what cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

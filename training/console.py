@@ -26,7 +26,7 @@ def fail(message: str, code: int) -> NoReturn:
 
 def print_json(content: Mapping[str, Any]) -> None:
     """Prints the one object of `--json`."""
-    sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
+    print(json.dumps(content, ensure_ascii=False))
 
 
 def make_table(*columns: str, title: str | None = None) -> Table:
@@ -39,6 +39,8 @@ def make_table(*columns: str, title: str | None = None) -> Table:
 
 def metrics_table(title: str, metrics: Mapping[str, float]) -> Table:
     table = make_table("metric", "value", title=title)
+    table.columns[0].no_wrap, table.columns[0].overflow = False, "fold"  # names may be long
+    table.columns[1].no_wrap = True
     for name, value in metrics.items():
         table.add_row(name, f"{value:.4f}")
     return table

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,16 +17,27 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.card import Evaluation, ImageInput, ModelCard, Output, TrainingData
+from models.card import Evaluation, ModelCard, TrainingData
 from models.errors import OkazuError
 from models.golden import Golden, write_golden
 from models.repository import ModelRepository
 from training.jobs import load_network
 from training.recipes import dump
+from training.records import DataRecord, Environment, Summary
 from training.runs import RunFolder
+from training.signature import Signature
+from training.tasks import Arrays, task_of
 
-OUTPUT = "probabilities"
-_ARTIFICIAL_INPUTS = 4
+# What NumPy raises at a file that is no whole archive of arrays.
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def export_run(folder: RunFolder, zoo: Path, name: str | None = None) -> Path:
@@ -43,90 +56,101 @@ def export_run(folder: RunFolder, zoo: Path, name: str | None = None) -> Path:
             differ from Keras'.
     """
     recipe = folder.recipe()
-    summary, data = folder.read_json("metrics"), folder.read_json("data")
-    network = load_network(folder)
-    served = serving_model(network, summary["temperature"])
-    input_spec = ImageInput.model_validate(data["input"])
-    model_name = name or recipe.export_name
+    task = task_of(recipe)
+    summary, data = folder.read(Summary), folder.read(DataRecord)
+    environment = folder.read(Environment)
+    signature = task.signature(data)
+    served = task.serving_model(load_network(folder), data, summary.temperature)
+    questions = task.golden_questions(_read_samples(folder, signature), signature)
+    model_name = recipe.export_name if name is None else name
 
     def write(directory: Path, version: int) -> ModelCard:
         write_saved_model(served, directory)
-        questions = golden_questions(folder, input_spec)
-        answers = {OUTPUT: served(questions, training=False)[OUTPUT].numpy()}
-        write_golden(directory, Golden({"image": questions}, answers))
+        write_golden(directory, Golden(questions, _answers(served, questions)))
         return ModelCard(
             name=model_name,
             version=version,
-            task=recipe.task,
+            task=recipe.task,  # type: ignore[arg-type]
             description=recipe.description,
             limits=recipe.limits,
-            labels=data["labels"],
-            input=input_spec,
-            outputs=[Output(name=OUTPUT, dtype="float32", shape=[len(data["labels"])])],
+            labels=list(signature.labels),
+            input=signature.input,
+            target=signature.target,
+            outputs=[signature.output],
             evaluation=Evaluation(
-                data=f"{data['name']}, test part, {data['examples']['test']} examples",
-                metrics=summary["metrics"],
+                data=f"{data.name}, test part, {data.examples.test} examples",
+                metrics=summary.metrics,
             ),
-            temperature=summary["temperature"],
-            parameters=summary["parameters"],
-            recipe=dump(recipe),
+            temperature=summary.temperature,
+            parameters=summary.parameters,
+            recipe=_without_folders(dump(recipe)),
             training_data=TrainingData(
-                **{key: data[key] for key in ("name", "fingerprint", "licence", "source")}
+                name=data.name,
+                fingerprint=data.fingerprint,
+                licence=data.licence,
+                source=data.source,
             ),
-            libraries=folder.read_json("environment")["libraries"],
+            libraries=environment.libraries,
             created=datetime.now(UTC).replace(microsecond=0),
         )
 
     return ModelRepository(zoo).publish(model_name, write, check_in_fresh_process)
 
 
-def serving_model(network: keras.Model, temperature: float) -> keras.Model:
-    """The network with its decoding: uint8 images in, calibrated probabilities out, all float32."""
-    network = _in_float32(network)
-    scaled = keras.layers.Rescaling(1 / temperature, name="calibration")(network.outputs[0])
-    probabilities = keras.layers.Softmax(name=OUTPUT)(scaled)
-    return keras.Model(network.inputs[0], {OUTPUT: probabilities}, name="serving")
+def _without_folders(recipe: dict[str, Any]) -> dict[str, Any]:
+    """A recipe as cards have it: files by their names; folders tell of a machine and its owner."""
+    for section, field in (("data", "path"), ("model", "weights")):
+        if recipe[section].get(field):
+            recipe[section][field] = Path(recipe[section][field]).name
+    return recipe
 
 
-def _in_float32(network: keras.Model) -> keras.Model:
-    """A network trained in mixed precision keeps float32 weights: serve it in float32."""
+def _read_samples(folder: RunFolder, signature: Signature) -> Arrays:
+    name, shape = signature.input.kind, tuple(signature.input.shape)
+    try:
+        # Opened here, as np.load leaves the file of a broken archive open.
+        with folder.samples.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            samples: Arrays = {name: file[name]}
+        if samples[name].shape[1:] != shape:
+            raise ValueError(f"expected shapes {shape}, received {samples[name].shape[1:]}")
+    except _UNREADABLE as error:
+        raise OkazuError(
+            f"{folder.samples} is not what the run wrote ({error}); train anew"
+        ) from None
+    return samples
 
-    def rebuild(layer: keras.Layer) -> keras.Layer:
-        configuration = layer.get_config()
-        if not isinstance(layer, keras.layers.InputLayer):
-            configuration["dtype"] = "float32"
-        return layer.__class__.from_config(configuration)
 
-    twin = keras.models.clone_model(network, clone_function=rebuild)
-    twin.set_weights(network.get_weights())
-    return twin
+def _answers(served: keras.Model, questions: Arrays) -> Arrays:
+    answers = served(questions[served.inputs[0].name], training=False)
+    return {name: answer.numpy() for name, answer in answers.items()}
 
 
 def write_saved_model(served: keras.Model, directory: Path) -> None:
-    """Writes `saved_model.pb` and `variables/`, with the one signature `serving_default`."""
+    """Writes `saved_model.pb` and `variables/`, with the one signature `serving_default`.
+
+    Args:
+        served: With one named input, and outputs in a dictionary.
+        directory: To write to.
+
+    Raises:
+        OkazuError: The variables cannot be written.
+    """
+    [tensor] = served.inputs
+    # The archive finds the variables in the endpoint; tracked besides, they would be written twice.
     archive = keras.export.ExportArchive()
-    archive.track(served)
     archive.add_endpoint(
         "serving_default",
-        lambda image: served(image, training=False),
-        input_signature=[
-            tf.TensorSpec((None, *served.inputs[0].shape[1:]), tf.uint8, name="image")
-        ],
+        lambda batch: served(batch, training=False),
+        input_signature=[tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype, name=tensor.name)],
     )
-    archive.write_out(str(directory), verbose=False)
+    try:
+        archive.write_out(str(directory), verbose=False)
+    except tf.errors.OpError as error:  # TensorFlow writes the variables by itself
+        reason = error.message.rpartition("; ")[2].partition(" [Op:")[0]
+        raise OkazuError(f"cannot write to {directory.parent}: {reason}") from None
     assets = directory / "assets"
     if assets.is_dir() and not any(assets.iterdir()):
         assets.rmdir()  # an empty folder does not survive every way of copying
-
-
-def golden_questions(folder: RunFolder, spec: ImageInput) -> np.ndarray[Any, Any]:
-    """The run's samples, then black, white and noise: uint8 `[n, height, width, channels]`."""
-    with np.load(folder.samples, allow_pickle=False) as file:
-        samples = file["image"]
-    random = np.random.default_rng(0)
-    noise = random.integers(0, 256, (_ARTIFICIAL_INPUTS - 2, *spec.shape), dtype=np.uint8)
-    black, white = np.zeros((1, *spec.shape), np.uint8), np.full((1, *spec.shape), 255, np.uint8)
-    return np.concatenate([samples, black, white, noise])
 
 
 def check_in_fresh_process(directory: Path) -> None:

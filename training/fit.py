@@ -6,11 +6,9 @@ import time
 from dataclasses import dataclass
 
 import keras
-import numpy as np
 
 from models.errors import OkazuError
-from training.augmentation import Augmentation, augments
-from training.batches import FollowEpoch, TrainingBatches, ValidationBatches
+from training.batches import FollowEpoch, for_keras
 from training.callbacks import (
     AveragedWeights,
     BestWeights,
@@ -20,16 +18,14 @@ from training.callbacks import (
     training_variables,
 )
 from training.checkpoints import Checkpoint
-from training.datasets.images import ImageDataset
-from training.heads import build_accuracy, build_loss, stack_heads
+from training.datasets.dataset import Dataset
+from training.fine_tuning import phases
 from training.optimizers import build_optimizer
 from training.progress import Progress
-from training.recipe import Recipe
+from training.recipe import Fit, Recipe
 from training.runs import RunFolder
-
-# Uses of one seed's randomness that must not repeat each other.
-_ORDER, _AUGMENTATION = 1, 2
-_VALIDATION_BATCH = 256
+from training.seeds import Use, derived_seed
+from training.tasks import task_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ class FitResult:
 def fit(
     network: keras.Model,
     recipe: Recipe,
-    dataset: ImageDataset,
+    dataset: Dataset,
     *,
     progress: Progress,
     folder: RunFolder | None = None,
@@ -61,45 +57,49 @@ def fit(
     """Trains a network in place; early stopping leaves the best weights in it.
 
     Args:
-        network: uint8 images to logits.
-        recipe: Says how; its `fit` and `augment` sections are used.
+        network: As the recipe's task builds it.
+        recipe: Says how; its `task` decides what the batches and the loss are.
         dataset: Its training and validation parts are used.
         progress: Told of every batch and epoch.
         folder: Takes history, checkpoints and TensorBoard logs, or None for no files at all.
         checkpoint: Where to go on.
     """
-    batches = TrainingBatches(
-        dataset.train, len(dataset.labels), recipe, derived_seed(recipe.fit.seed, _ORDER)
-    )
-    model = _compiled_model(network, recipe, len(batches))
+    task = task_of(recipe)
+    batches = task.training_batches(recipe, dataset, derived_seed(recipe.fit.seed, Use.ORDER))
+    model = task.training_model(network, recipe)
     recorder = Recorder(folder)
-    best = BestWeights(recipe.fit.early_stopping) if recipe.fit.early_stopping else None
+    best = _best_weights(recipe.fit)
     interrupt = StopOnInterrupt(progress.interrupted)
-    if checkpoint:
-        _restore(model, checkpoint, recorder, best)
+    callbacks = [
+        FollowEpoch(batches),
+        AveragedWeights() if recipe.fit.ema else None,
+        interrupt,
+        recorder,
+        progress.callback(len(batches)),
+        best,
+        *_files_kept(folder, recorder, best),
+    ]
+    start = checkpoint.epoch if checkpoint else 0
     began = time.perf_counter()
-    if not (checkpoint and checkpoint.state["stopped"]):
-        callbacks = [
-            FollowEpoch(batches),
-            AveragedWeights() if recipe.fit.ema else None,
-            interrupt,
-            recorder,
-            progress.callback(len(batches)),
-            best,
-            *_files_kept(folder, recorder, best),
-        ]
-        with interrupt.listening():
+    with interrupt.listening():
+        for number, phase in enumerate(phases(recipe, from_epoch=start)):
+            phase.prepare(network)
+            _compile(model, network, phase.recipe, dataset, len(batches))
+            if checkpoint and number == 0:
+                _restore(model, checkpoint, recorder, best)
+                if checkpoint.state["stopped"]:
+                    break
             model.fit(
-                batches,
-                initial_epoch=checkpoint.epoch if checkpoint else 0,
-                epochs=recipe.fit.epochs,
-                validation_data=ValidationBatches(
-                    dataset.validation, len(dataset.labels), _VALIDATION_BATCH
-                ),
+                for_keras(batches),
+                initial_epoch=max(start, phase.begin),
+                epochs=phase.end,
+                validation_data=for_keras(task.validation_batches(recipe, dataset)),
                 shuffle=False,
                 verbose=0,
                 callbacks=[callback for callback in callbacks if callback],
             )
+            if model.stop_training:
+                break
     # Keras itself ends a fit with the averaged weights in the model, where it keeps them.
     if best and best.weights:
         model.set_weights(best.weights)
@@ -112,32 +112,36 @@ def fit(
     )
 
 
-def derived_seed(seed: int, use: int) -> int:
-    """An independent 32-bit seed for one of the uses of a recipe's seed."""
-    return int(np.random.SeedSequence([seed, use]).generate_state(1)[0])
-
-
-def _compiled_model(network: keras.Model, recipe: Recipe, steps_per_epoch: int) -> keras.Model:
-    model = _training_model(network, recipe)
-    model.compile(
-        optimizer=build_optimizer(recipe.fit, steps_per_epoch),
-        loss=build_loss(len(network.outputs), recipe.fit.label_smoothing),
-        metrics=[build_accuracy(len(network.outputs))],
-    )
-    model.optimizer.build(model.trainable_variables)
+def compile_training_model(
+    network: keras.Model, recipe: Recipe, dataset: Dataset, steps_per_epoch: int
+) -> keras.Model:
+    """What is fitted: the task's training model, with its loss, its metrics and an optimizer."""
+    model = task_of(recipe).training_model(network, recipe)
+    _compile(model, network, recipe, dataset, steps_per_epoch)
     return model
 
 
-def _training_model(network: keras.Model, recipe: Recipe) -> keras.Model:
-    """The network with augmentation in front of it and its heads stacked, sharing its weights."""
-    if not augments(recipe.augment) and len(network.outputs) == 1:
-        return keras.Model(network.inputs[0], network.outputs[0], name="training")
-    image = keras.Input(network.input_shape[1:], dtype="uint8", name="image")
-    layer = Augmentation(
-        recipe.augment, derived_seed(recipe.fit.seed, _AUGMENTATION), name="augmentation"
+def _compile(
+    model: keras.Model,
+    network: keras.Model,
+    recipe: Recipe,
+    dataset: Dataset,
+    steps_per_epoch: int,
+) -> None:
+    task = task_of(recipe)
+    model.compile(
+        optimizer=build_optimizer(recipe.fit, steps_per_epoch),
+        loss=task.build_loss(network, recipe, dataset),
+        metrics=task.build_metrics(network, dataset),
     )
-    augmented = layer(image) if augments(recipe.augment) else image
-    return keras.Model(image, stack_heads(network(augmented)), name="training")
+    model.optimizer.build(model.trainable_variables)
+
+
+def _best_weights(fit: Fit) -> BestWeights | None:
+    """What stops early, where that is asked for; not before the last of the phases."""
+    if fit.early_stopping is None:
+        return None
+    return BestWeights(fit.early_stopping, patient_until=fit.phases[-1][0])
 
 
 def _files_kept(

@@ -11,6 +11,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from training.recipe import Fit
+
 AUXILIARY_WEIGHT = 0.3
 
 
@@ -26,13 +28,18 @@ def without_auxiliary_heads(network: keras.Model) -> keras.Model:
     return keras.Model(network.inputs[0], network.outputs[0], name=network.name)
 
 
-def build_loss(heads: int, label_smoothing: float) -> keras.losses.Loss:
-    """Cross-entropy of logits with one-hot labels; auxiliary heads count for 0.3 each."""
-    if heads == 1:
+def build_loss(heads: int, fit: Fit) -> keras.losses.Loss:
+    """The recipe's loss of logits and one-hot labels; auxiliary heads count for 0.3 each.
+
+    That is cross-entropy, or the squared error of the probabilities (Brier 1950).
+    """
+    if heads == 1 and fit.loss != "mean_squared_error":
         return keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=label_smoothing
+            from_logits=True, label_smoothing=fit.label_smoothing
         )
-    return _HeadsCrossentropy(label_smoothing)
+    if heads == 1:
+        return _BrierScore(fit.label_smoothing)
+    return _HeadsLoss(build_loss(1, fit))
 
 
 def build_accuracy(heads: int) -> keras.metrics.Metric:
@@ -42,18 +49,24 @@ def build_accuracy(heads: int) -> keras.metrics.Metric:
     return keras.metrics.MeanMetricWrapper(_first_head_accuracy, name="accuracy")
 
 
-class _HeadsCrossentropy(keras.losses.Loss):  # type: ignore[misc]
+class _BrierScore(keras.losses.Loss):  # type: ignore[misc]
     def __init__(self, label_smoothing: float) -> None:
-        super().__init__(name="heads_crossentropy")
+        super().__init__(name="brier_score")
         self._label_smoothing = label_smoothing
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        losses = keras.losses.categorical_crossentropy(
-            ops.broadcast_to(y_true[:, None, :], ops.shape(y_pred)),
-            y_pred,
-            from_logits=True,
-            label_smoothing=self._label_smoothing,
-        )
+        evenly = self._label_smoothing / y_pred.shape[-1]
+        y_true = (1 - self._label_smoothing) * y_true + evenly
+        return ops.sum(ops.square(ops.softmax(y_pred) - y_true), axis=-1)
+
+
+class _HeadsLoss(keras.losses.Loss):  # type: ignore[misc]
+    def __init__(self, loss: keras.losses.Loss) -> None:
+        super().__init__(name="heads_loss")
+        self._loss = loss
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        losses = self._loss.call(ops.broadcast_to(y_true[:, None, :], ops.shape(y_pred)), y_pred)
         return losses[:, 0] + AUXILIARY_WEIGHT * ops.sum(losses[:, 1:], axis=1)
 
 

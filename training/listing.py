@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from typing import Any, cast, get_args
 
 from models.card import read_card
-from models.errors import ModelDamaged
+from models.errors import InvalidSetting, ModelDamaged
 from models.repository import ModelRepository
 from training.architectures.options import ModelOptions
-from training.recipe import KINDS
+from training.recipe import ImageRecipe
 
 
 def list_models(repository: ModelRepository) -> list[dict[str, Any]]:
     """The newest version of every model, sorted by name; a damaged one hides no other.
 
     Returns:
-        `{"name", "versions", "task", "description", "accuracy", "parameters", "labels"}` each, or
-        `{"name", "versions", "problem"}`.
+        `{"name", "versions", "task", "description", "accuracy", "r2", "parameters", "labels"}`
+        each, or `{"name", "versions", "problem"}`.
     """
     return [_row(repository, name) for name in repository.names()]
 
@@ -33,13 +33,14 @@ def _row(repository: ModelRepository, name: str) -> dict[str, Any]:
         "task": card.task,
         "description": card.description,
         "accuracy": card.evaluation.metrics.get("accuracy"),
+        "r2": card.evaluation.metrics.get("r2"),
         "parameters": card.parameters,
         "labels": card.labels,
     }
 
 
 def list_architectures(shape: tuple[int, int, int], classes: int) -> Iterator[dict[str, Any]]:
-    """Every architecture in every depth, with its default options.
+    """Every image architecture in every depth, with its default options.
 
     Args:
         shape: Of the images, `(height, width, channels)`.
@@ -54,7 +55,10 @@ def list_architectures(shape: tuple[int, int, int], classes: int) -> Iterator[di
     channels = shape[2]
     context = NetworkContext(shape, classes, (0.0,) * channels, (1.0,) * channels)
     for options in _variants():
-        network = build_network(options, context)
+        try:
+            network = build_network(options, context)
+        except InvalidSetting:
+            continue  # it takes no images that small
         yield {
             "model": f"{options.architecture} {getattr(options, 'depth', '')}".strip(),
             "options": [name for name in type(options).model_fields if name != "architecture"],
@@ -64,8 +68,10 @@ def list_architectures(shape: tuple[int, int, int], classes: int) -> Iterator[di
 
 
 def _variants() -> Iterator[ModelOptions]:
-    for name, kind in KINDS["model.architecture"].items():
+    for name, kind in ImageRecipe.kinds["model.architecture"].items():
         depth = kind.model_fields.get("depth")
+        # Weights are not needed to count them.
+        fixed = {"architecture": name} | ({"weights": "none"} if name == "pretrained" else {})
         for choice in [{"depth": d} for d in get_args(depth.annotation)] if depth else [{}]:
             # Each kind of section there is an architecture's options.
-            yield cast(ModelOptions, kind.model_validate({"architecture": name, **choice}))
+            yield cast(ModelOptions, kind.model_validate({**fixed, **choice}))

@@ -9,22 +9,23 @@ from typing import Any
 import keras_tuner
 
 from training.recipe import Choice, Recipe, TunerName
+from training.tasks import Objective
 
-OBJECTIVE = "val_accuracy"
 REDUCTION = 3  # one trial in three goes on to the next, three times longer round
 FEWEST_EPOCHS = 3  # of a first round
 
 
-def build_oracle(tuner: TunerName, recipe: Recipe, trials: int) -> Any:
+def build_oracle(tuner: TunerName, recipe: Recipe, trials: int, objective: Objective) -> Any:
     """Builds what proposes the trials.
 
     Args:
         tuner: The algorithm.
         recipe: Its `search` section is the space, its epochs the longest trial.
         trials: How many there will be at most.
+        objective: What they are compared by.
     """
     common = {
-        "objective": keras_tuner.Objective(OBJECTIVE, "max"),
+        "objective": keras_tuner.Objective(objective.metric, objective.direction),
         "hyperparameters": search_space(recipe),
         "tune_new_entries": False,
         "seed": recipe.fit.seed,

@@ -82,5 +82,6 @@ class _ProgressBar(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def _format(logs: dict[str, Any]) -> str:
-    order = ("loss", "accuracy", "val_loss", "val_accuracy")
-    return "  ".join(f"{name} {float(logs[name]):.4f}" for name in order if name in logs)
+    # The training part's metrics, then the validation part's, the loss first in each.
+    order = sorted(logs, key=lambda name: (name.startswith("val_"), not name.endswith("loss")))
+    return "  ".join(f"{name} {float(logs[name]):.4f}" for name in order)

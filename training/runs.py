@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
 
 from models.errors import InvalidSetting, OkazuError
 from models.files import atomic_write_text
+from models.settings import plain_message
 from training.recipe import Recipe
 from training.recipes import load_recipe, to_yaml
+from training.records import Record
 
 RUNS_VARIABLE = "OKAZU_RUNS"
+
+SomeRecord = TypeVar("SomeRecord", bound=Record)
 
 
 def runs_root() -> Path:
@@ -72,25 +77,33 @@ class RunFolder:
     def recipe(self) -> Recipe:
         return load_recipe(self.path / "recipe.yaml")
 
-    def write_json(self, name: str, content: Mapping[str, Any]) -> None:
-        atomic_write_text(self.path / f"{name}.json", json.dumps(content, indent=2) + "\n")
+    def has(self, record: type[Record]) -> bool:
+        """Whether the run has come so far as to write this file."""
+        return (self.path / record.file).exists()
 
-    def read_json(self, name: str) -> dict[str, Any]:
+    def write(self, record: Record) -> None:
+        atomic_write_text(self.path / record.file, record.model_dump_json(indent=2) + "\n")
+
+    def read(self, record: type[SomeRecord]) -> SomeRecord:
         """Reads one of the run's JSON files.
 
         Raises:
-            OkazuError: The run has not come that far, or the file is broken.
+            OkazuError: The run has not come that far, or the file is not what it was.
         """
-        path = self.path / f"{name}.json"
+        path = self.path / record.file
         try:
-            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return record.model_validate_json(path.read_bytes())
         except FileNotFoundError:
             raise OkazuError(
                 f"{path} is missing: the run did not end; `okazu resume {self.path}` goes on"
             ) from None
-        except (OSError, ValueError) as error:
-            raise OkazuError(f"{path} cannot be read ({error})") from None
-        return content
+        except OSError as error:
+            raise OkazuError(f"{path}: {error.strerror or error}") from None
+        except ValidationError as error:
+            raise OkazuError(
+                f"{path}: {_explain(error)}; remove it, and `okazu resume {self.path}` makes it"
+                " anew"
+            ) from None
 
     def write_history(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Writes `history.csv`, a row an epoch."""
@@ -101,12 +114,30 @@ class RunFolder:
         atomic_write_text(self.path / "history.csv", text.getvalue())
 
     def read_history(self) -> list[dict[str, float]]:
-        """Reads `history.csv`; empty where no epoch ended yet."""
+        """Reads `history.csv`; empty where no epoch ended yet.
+
+        Raises:
+            OkazuError: It is not what was written.
+        """
+        path = self.path / "history.csv"
         try:
-            text = (self.path / "history.csv").read_text(encoding="utf-8")
+            rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines(), strict=True))
+            if not rows or rows[0][:1] != ["epoch"]:
+                raise ValueError("its first column is not the epoch")
+            return [
+                {name: float(value) for name, value in zip(rows[0], row, strict=True)}
+                for row in rows[1:]
+            ]
         except FileNotFoundError:
             return []
-        return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(text.splitlines())]
+        except (OSError, ValueError, csv.Error) as error:
+            raise OkazuError(f"{path}: expected a table of numbers ({error})") from None
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = "".join(f"{part}: " for part in first["loc"])
+    return f"{where}{plain_message(first['msg'])}"
 
 
 def _make_directory(parent: Path) -> Path:

@@ -20,19 +20,15 @@ import keras_tuner
 
 from models.errors import InvalidSetting, OkazuError
 from models.files import atomic_write_text
-from training.architectures import build_network
 from training.backend import prepare_training
-from training.datasets import load_dataset
-from training.datasets.images import ImageDataset
+from training.datasets.dataset import Dataset
 from training.fit import FitResult, fit
-from training.jobs import network_context
 from training.oracles import build_oracle, recipe_values
 from training.progress import Progress
 from training.recipe import Recipe, TunerName
 from training.recipes import dump, override, to_yaml
 from training.runs import runs_root
-
-_METRICS = ("val_accuracy", "val_loss", "accuracy", "loss")
+from training.tasks import Objective, task_of
 
 
 @dataclass(frozen=True)
@@ -96,7 +92,7 @@ def search(
     """
     if not recipe.search:
         raise InvalidSetting(f"{recipe.name}: the recipe has no `search` section to tune over")
-    dataset = load_dataset(recipe.data)
+    dataset = task_of(recipe).load(recipe)
     directory = _directory(recipe, dataset, tuner)
     engine = _SearchEngine(recipe, dataset, progress, show, tuner, trials, directory)
     interrupted = engine.run()
@@ -106,7 +102,7 @@ def search(
     recipe_file = directory / "best.yaml"
     found = {**recipe_values(recipe, best), "name": f"{recipe.name}-tuned"}
     atomic_write_text(recipe_file, to_yaml(override(recipe, found)))
-    metrics = {name: float(best.metrics.get_best_value(name)) for name in _METRICS}
+    metrics = engine.metrics_of(best)
     return SearchResult(directory, recipe_file, metrics, len(engine.completed()), interrupted)
 
 
@@ -116,7 +112,7 @@ class _SearchEngine(keras_tuner.engine.base_tuner.BaseTuner):  # type: ignore[mi
     def __init__(
         self,
         recipe: Recipe,
-        dataset: ImageDataset,
+        dataset: Dataset,
         progress: Progress,
         show: Callable[[TrialReport], None],
         tuner: TunerName,
@@ -125,7 +121,9 @@ class _SearchEngine(keras_tuner.engine.base_tuner.BaseTuner):  # type: ignore[mi
     ) -> None:
         self._recipe, self._dataset, self._show = recipe, dataset, show
         self._progress = Progress(progress.console, quiet=True)
-        oracle = build_oracle(tuner, recipe, trials)
+        self._task = task_of(recipe)
+        self._objective = self._task.objective(dataset)
+        oracle = build_oracle(tuner, recipe, trials, self._objective)
         with contextlib.redirect_stdout(io.StringIO()):  # standard output is for results
             super().__init__(
                 oracle=oracle, directory=str(directory.parent), project_name=directory.name
@@ -150,11 +148,11 @@ class _SearchEngine(keras_tuner.engine.base_tuner.BaseTuner):  # type: ignore[mi
         recipe = override(self._recipe, {**changes, "search": {}})
         keras.backend.clear_session()
         prepare_training(recipe.fit)
-        network = build_network(recipe.model, network_context(recipe, self._dataset))
+        network = self._task.build_network(recipe, self._dataset)
         result = fit(network, recipe, self._dataset, progress=self._progress)
         if result.interrupted:
             raise KeyboardInterrupt
-        return _best_epoch(result)
+        return _best_epoch(result, self._objective)
 
     def on_trial_end(self, trial: Any) -> None:
         failed = trial.status != "COMPLETED"
@@ -164,13 +162,16 @@ class _SearchEngine(keras_tuner.engine.base_tuner.BaseTuner):  # type: ignore[mi
                 number=number,
                 values=recipe_values(self._recipe, trial),
                 epochs=self._epochs(trial),
-                metrics={}
-                if failed
-                else {name: trial.metrics.get_best_value(name) for name in _METRICS},
+                metrics={} if failed else self.metrics_of(trial),
                 failure=_last_line(trial.message) if failed else None,
             )
         )
         super().on_trial_end(trial)
+
+    def metrics_of(self, trial: Any) -> dict[str, float]:
+        """Of the trial's best epoch: the objective first, then the losses."""
+        names = _metrics(self._objective)
+        return {name: float(trial.metrics.get_best_value(name)) for name in names}
 
     def completed(self) -> list[Any]:
         return [trial for trial in self.oracle.trials.values() if trial.status == "COMPLETED"]
@@ -180,7 +181,7 @@ class _SearchEngine(keras_tuner.engine.base_tuner.BaseTuner):  # type: ignore[mi
 
         def rank(trial: Any) -> tuple[int, float, float]:
             loss = trial.metrics.get_best_value("val_loss")
-            return self._epochs(trial), trial.score, -loss
+            return self._epochs(trial), self._objective.rank(trial.score), -loss
 
         return max(self.completed(), key=rank, default=None)
 
@@ -189,23 +190,35 @@ class _SearchEngine(keras_tuner.engine.base_tuner.BaseTuner):  # type: ignore[mi
 
 
 def _shortened(recipe: Recipe, epochs: int) -> dict[str, Any]:
-    """A round of Hyperband trains less; a warm-up shrinks with it."""
+    """A round of Hyperband trains less; what comes before the rest of it shrinks with it."""
     changes: dict[str, Any] = {"fit.epochs": epochs}
+    share = epochs / recipe.fit.epochs
+    if (fine_tune := recipe.fit.fine_tune) and fine_tune.after_epochs:
+        frozen = changes["fit.fine_tune.after_epochs"] = int(fine_tune.after_epochs * share)
+        share = min(share, frozen / fine_tune.after_epochs) if frozen else share
     if warmup := getattr(recipe.fit.schedule, "warmup_epochs", 0):
-        changes["fit.schedule.warmup_epochs"] = warmup * epochs / recipe.fit.epochs
+        changes["fit.schedule.warmup_epochs"] = warmup * share
     return changes
 
 
-def _best_epoch(result: FitResult) -> dict[str, float]:
-    best = max(result.history, key=lambda row: (row["val_accuracy"], -row["val_loss"]))
-    return {name: best[name] for name in _METRICS}
+def _metrics(objective: Objective) -> list[str]:
+    trained = objective.metric.removeprefix("val_")
+    return list(dict.fromkeys([objective.metric, "val_loss", trained, "loss"]))
+
+
+def _best_epoch(result: FitResult, objective: Objective) -> dict[str, float]:
+    def rank(row: dict[str, float]) -> tuple[float, float]:
+        return objective.rank(row[objective.metric]), -row["val_loss"]
+
+    best = max(result.history, key=rank)
+    return {name: best[name] for name in _metrics(objective)}
 
 
 def _last_line(message: str | None) -> str:
     return (message or "no reason given").strip().splitlines()[-1]
 
 
-def _directory(recipe: Recipe, dataset: ImageDataset, tuner: TunerName) -> Path:
+def _directory(recipe: Recipe, dataset: Dataset, tuner: TunerName) -> Path:
     """One folder for one search: another recipe, space, data or tuner is another search."""
     content = json.dumps([dump(recipe), dataset.fingerprint, tuner], sort_keys=True)
     key = hashlib.sha256(content.encode()).hexdigest()[:12]

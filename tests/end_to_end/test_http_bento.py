@@ -80,7 +80,7 @@ def wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes]) -> 
 
 def check_service(client: httpx.Client) -> None:
     Image.new("L", (8, 8), 200).save(data := io.BytesIO(), "PNG")
-    answer = client.post("/classify", content=data.getvalue())
+    answer = client.post("/classify?model=digits", content=data.getvalue())
     assert (answer.status_code, answer.json()["model"]) == (200, "digits")
     assert client.get("/nothing").json().keys() == {"error", "error_type", "request_id"}
     assert client.get("/classify").headers["allow"] == "POST"

@@ -133,7 +133,7 @@ def test_a_body_that_nobody_reads_does_not_keep_the_connection(server: Server) -
 
 def test_uploads_that_stall_hold_nobody_up() -> None:
     Image.new("L", (8, 8), 200).save(data := io.BytesIO(), "PNG")
-    with serving("--max-concurrency", 2) as server:
+    with serving("--model", "digits", "--max-concurrency", 2) as server:
         idle = [server.connect() for _ in range(5)]
         for connection in idle:
             connection.sendall(HEAD + b"content-length: 100\r\n\r\n")
@@ -182,7 +182,7 @@ def test_what_is_no_http_is_400_and_counted(server: Server, case: str) -> None:
 
 
 def test_the_access_log_has_what_is_no_http() -> None:
-    with serving("--access-log") as server:
+    with serving("--model", "digits", "--access-log") as server:
         with server.connect() as connection:
             connection.sendall(NO_HTTP["another protocol"])
             body = read_all(connection).partition(b"\r\n\r\n")[2]

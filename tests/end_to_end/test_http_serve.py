@@ -21,6 +21,7 @@ import pytest
 from PIL import Image
 
 from tests.end_to_end.live_server import PATIENCE, ZOO, Server, read_all, serving, start
+from tests.table_models import PASSENGER
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +110,32 @@ def test_many_at_once_get_their_own_answers(server: Server) -> None:
     assert [one["predictions"][0]["label"] for one in together] == labels  # type: ignore[index]
 
 
+TABLE_CLIENT = """
+import json, sys
+import bentoml
+url, rows = sys.argv[1:]
+with bentoml.SyncHTTPClient(url) as client:
+    print(json.dumps([
+        client.predict(rows=json.loads(rows), model="passengers"),
+        client.predict(rows=json.loads(rows)),
+    ]))
+"""
+
+
+def test_rows_of_a_table(table_zoo: Path) -> None:
+    """A server of tables only, asked by curl's way and by BentoML's own client."""
+    with serving("--zoo", table_zoo, "--default-model", "passengers") as server:
+        content = {"rows": [PASSENGER] * 3}
+        answer = httpx.post(f"{server.url}/predict", json=content)
+        assert answer.status_code == 200
+        assert answer.json()["target"] == "survived"
+        assert len(answer.json()["results"]) == 3
+        command = [sys.executable, "-c", TABLE_CLIENT, server.url, json.dumps(content["rows"])]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
+        assert json.loads(done.stdout) == [answer.json()] * 2
+        assert server.stop() == (0, "")
+
+
 def test_a_body_over_the_limit_is_answered_before_it_was_sent(server: Server) -> None:
     head = "POST /classify HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000000\r\n\r\n"
     with server.connect() as connection:
@@ -142,7 +169,7 @@ def test_what_is_no_http_gets_the_envelope(server: Server) -> None:
 
 def test_a_running_request_is_finished_before_the_end(picture: bytes) -> None:
     head = f"POST /classify HTTP/1.1\r\nhost: x\r\ncontent-length: {len(picture)}\r\n\r\n"
-    with serving() as server, server.connect() as connection:
+    with serving("--model", "digits") as server, server.connect() as connection:
         connection.sendall(head.encode() + picture[:10])
         # The server has seen the request when it answers the next one.
         assert httpx.get(f"{server.url}/livez").status_code == 200
@@ -161,7 +188,7 @@ def test_a_running_request_is_finished_before_the_end(picture: bytes) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_cleanly(how: signal.Signals) -> None:
-    with serving() as server:
+    with serving("--model", "digits") as server:
         assert server.stop(how) == (0, "")
 
 
@@ -205,6 +232,7 @@ def test_an_address_that_cannot_be_had_is_one_line(host: str, problem: str) -> N
         (["--threads", "-1"], ["threads"]),
         (["--runtime", "abacus"], ["runtime", "openvino"]),
         (["--model", "cats", "--zoo", str(ZOO)], ["cats", "digits"]),
+        (["--default-model", "cats", "--zoo", str(ZOO)], ["cats", "digits"]),
         (["--zoo", "/nowhere"], ["/nowhere", "--zoo"]),
         (["--prot", "80"], ["--prot", "--help"]),
         (["--port"], ["--port"]),

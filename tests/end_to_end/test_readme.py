@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from models.card import ImageInput
 from models.classification import classify
 from models.loading import load_model
 from models.preprocessing import decode_image, image_to_array
@@ -21,7 +22,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_shipped_model_answers_as_the_readme_prints() -> None:
     model = load_model(ROOT / "models" / "zoo" / "digits" / "1", ModelSettings.read())
     picture = decode_image((ROOT / "docs" / "images" / "digit.png").read_bytes(), 1000)
-    best = classify(model, image_to_array(picture, model.card.input)[None], 3)[0]
+    best = classify(model, image_to_array(picture, model.card.expect_input(ImageInput))[None], 3)[0]
     printed = json.loads(re.findall(r'^\{"model".*\}$', README, re.MULTILINE)[0])
     assert [answer["label"] for answer in printed["predictions"]] == [a["label"] for a in best]
     for answer, expected in zip(printed["predictions"], best, strict=True):

@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.batches import TrainingBatches, ValidationBatches, balanced_weights
-from training.datasets.images import ImageSplit
+from models.card import ImageInput
+from training.batches import TrainingBatches, ValidationBatches, balanced_weights, one_hot
+from training.datasets.images import ImageDataset, ImageSplit
 from training.mixing import mix
-from training.recipe import Augment
+from training.recipe import Augment, ImageRecipe
 from training.recipes import load_recipe
+from training.tasks.images import TASK
 
 
 def split(count: int = 10) -> ImageSplit:
@@ -17,9 +19,15 @@ def split(count: int = 10) -> ImageSplit:
     return ImageSplit(images, np.arange(count, dtype=np.int64) % 2)
 
 
+def dataset() -> ImageDataset:
+    spec = ImageInput(height=1, width=1, mode="L")
+    return ImageDataset("ten", ("even", "odd"), spec, "", "", split(), split(0), split(0))
+
+
 def batches(seed: int = 0, **changes: Any) -> TrainingBatches:
     recipe = load_recipe("digits-mlp", {"fit.batch_size": 4, **changes})
-    return TrainingBatches(split(), 2, recipe, seed)
+    assert isinstance(recipe, ImageRecipe)
+    return TASK.training_batches(recipe, dataset(), seed)
 
 
 def seen(of: TrainingBatches) -> list[int]:
@@ -48,7 +56,7 @@ def test_the_seed_and_the_epoch_decide_the_order() -> None:
 
 
 def test_validation_sees_everything_in_order() -> None:
-    made = ValidationBatches(split(), 2, 4)
+    made = ValidationBatches(split().images, one_hot(split().labels, 2), 4)
     assert [len(made[index][0]) for index in range(len(made))] == [4, 4, 2]
     assert np.concatenate([made[i][0].ravel() for i in range(3)]).tolist() == list(range(10))
 

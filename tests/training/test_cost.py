@@ -22,6 +22,7 @@ def test_worked_out_by_hand() -> None:
     [
         (options("resnet", depth=50), 224, 1000, 3.8),  # He et al. 2016, table 1
         (options("resnet", depth=20), 32, 10, 0.0406),
+        (options("pretrained", weights="none"), 224, 1000, 0.3),  # Sandler et al. 2018, table 4
         (options("vgg", depth=16, batch_normalization=False), 224, 1000, 15.5),
     ],
 )

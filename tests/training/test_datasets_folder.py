@@ -26,7 +26,7 @@ from tests.training.pictures import (
 )
 from training.datasets import load_dataset
 from training.datasets.images import ImageSplit
-from training.recipe import Data
+from training.recipe import ImageData
 
 
 def contents(part: ImageSplit) -> set[bytes]:
@@ -154,7 +154,7 @@ def test_size_mode_and_resize_are_asked_for(tmp_path: Path) -> None:
             image.paste((250, 250, 250), (0, 0, 8, 10))
             (folder / label).mkdir(parents=True, exist_ok=True)
             image.save(folder / label / f"{number}.png")
-    default = load_dataset(Data(dataset="image-folder", path=folder))
+    default = load_dataset(ImageData(dataset="image-folder", path=folder))
     assert default.input.shape == (96, 96, 3)
     assert default.input.resize == "crop"
 

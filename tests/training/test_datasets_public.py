@@ -24,13 +24,13 @@ from training.datasets import DATASETS, cifar10, load_dataset, mnist
 from training.datasets.downloads import Download
 from training.datasets.homes import DOWNLOADS, local_copy
 from training.datasets.images import ImageDataset
-from training.recipe import Data
+from training.recipe import ImageData
 
 IDX_LAYOUTS = ("plain", "gz", "nested", "both", "dots", "zip", "tar")
 
 
 def load(name: str, path: Path | None = None, **options: Any) -> ImageDataset:
-    return load_dataset(Data(dataset=name, path=path, **options))
+    return load_dataset(ImageData(dataset=name, path=path, **options))
 
 
 def mnist_in(layout: str, root: Path) -> Path:

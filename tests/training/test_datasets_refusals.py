@@ -26,7 +26,7 @@ from tests.training.pictures import (
     zipped,
 )
 from training.datasets import load_dataset
-from training.recipe import Data
+from training.recipe import ImageData
 
 
 def empty_class(root: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_mistake_is_one_clear_line(tmp_path: Path, mistake: str) -> None:
 
 def test_a_path_is_asked_for() -> None:
     with pytest.raises(InvalidSetting, match=r"--set data\.path="):
-        load_dataset(Data(dataset="image-folder"))
+        load_dataset(ImageData(dataset="image-folder"))
 
 
 @pytest.mark.parametrize("target", ["file outside", "folder outside", "folder inside"])

@@ -19,8 +19,8 @@ from models.preprocessing import decode_image
 from tests.training.pictures import cats_and_dogs, load_folder, picture, pixels, tarred, zipped
 from training.datasets import decoding
 from training.datasets.images import ImageRows
-from training.jobs import pixel_statistics
-from training.recipe import Data
+from training.pixels import pixel_statistics
+from training.recipe import ImageData
 
 ROOT = Path(__file__).parents[2]
 
@@ -149,9 +149,9 @@ def test_threads_at_once_agree(pets: Path, data_directory: Path) -> None:
 def test_processes_at_once_agree_and_leave_no_rest(pets: Path, data_directory: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from training.datasets import load_dataset;"
-        "from training.recipe import Data;"
-        "print(load_dataset(Data(dataset='image-folder', path=Path(sys.argv[1]), height=8, width=8)"
-        ").fingerprint)"
+        "from training.recipe import ImageData;"
+        "data = ImageData(dataset='image-folder', path=Path(sys.argv[1]), height=8, width=8);"
+        "print(load_dataset(data).fingerprint)"
     )
     command = [sys.executable, "-c", program, str(pets)]
     running = [
@@ -206,7 +206,7 @@ def test_statistics_of_pixels_need_not_hold_them_all(
     pets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     images = np.asarray(load_folder(pets).train.images, np.float64)
-    monkeypatch.setattr("training.jobs._STATISTICS_PIXELS", 200)
+    monkeypatch.setattr("training.pixels._STATISTICS_PIXELS", 200)
     mean, variance = pixel_statistics(load_folder(pets, memory_mb=0).train)
     np.testing.assert_allclose(mean, images.mean(axis=(0, 1, 2)))
     np.testing.assert_allclose(variance, images.var(axis=(0, 1, 2)))
@@ -245,6 +245,6 @@ def test_a_full_disk_is_one_clear_line(
 
 def test_a_size_is_two_numbers() -> None:
     with pytest.raises(ValidationError, match="expected height and width together"):
-        Data(dataset="image-folder", height=32)
+        ImageData(dataset="image-folder", height=32)
     with pytest.raises(ValidationError):
-        Data(dataset="image-folder", height=0, width=32)
+        ImageData(dataset="image-folder", height=0, width=32)

@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from models.card import read_card
 from models.errors import OkazuError
@@ -16,8 +17,10 @@ from models.loading import load_model
 from models.settings import ModelSettings
 from training import export
 from training.datasets import load_dataset
-from training.export import export_run, serving_model
+from training.export import export_run
+from training.records import DataRecord, Summary
 from training.runs import RunFolder
+from training.tasks.serving import serving_classifier
 
 
 def test_the_exported_model_is_complete(exported_zoo: Path, trained_run: RunFolder) -> None:
@@ -32,13 +35,43 @@ def test_the_exported_model_is_complete(exported_zoo: Path, trained_run: RunFold
         "assets.extra/golden.npz",
     }
     card = read_card(path)
-    summary = trained_run.read_json("metrics")
-    assert card.evaluation.metrics == summary["metrics"]
-    assert card.temperature == summary["temperature"]
+    summary = trained_run.read(Summary)
+    assert card.evaluation.metrics == summary.metrics
+    assert card.temperature == summary.temperature
     assert card.recipe["name"] == "digits-cnn"
-    assert card.training_data.fingerprint == trained_run.read_json("data")["fingerprint"]
+    assert card.training_data.fingerprint == trained_run.read(DataRecord).fingerprint
     assert card.training_data.licence == "CC BY 4.0"
     assert set(card.files) == names - {"assets.extra/card.json"}
+
+
+def test_no_example_of_the_data_travels_with_a_model(
+    exported_zoo: Path, trained_run: RunFolder
+) -> None:
+    data = load_dataset(trained_run.recipe().data)
+    known = {
+        image.tobytes()
+        for part in (data.train, data.validation, data.test)
+        for image in np.asarray(part.images)
+    }
+    questions = read_golden(exported_zoo / "digits" / "1").inputs["image"]
+    assert not known & {image.tobytes() for image in questions}
+
+
+def test_variables_are_written_once(exported_zoo: Path) -> None:
+    path = exported_zoo / "digits" / "1"
+    names = tf.train.list_variables(str(path / "variables" / "variables"))
+    values = sum(int(np.prod(shape)) for name, shape in names if "VARIABLE_VALUE" in name)
+    assert values <= read_card(path).parameters + 16  # the input's mean and variance, not counted
+
+
+def test_a_card_names_files_without_their_folders(trained_run: RunFolder, tmp_path: Path) -> None:
+    run = RunFolder(Path(shutil.copytree(trained_run.path, tmp_path / "run")))
+    recipe = run.path / "recipe.yaml"
+    text = recipe.read_text(encoding="utf-8")
+    assert "path: null" in text
+    recipe.write_text(text.replace("path: null", "path: /home/ada/secret/pictures.zip"))
+    card = read_card(export_run(run, tmp_path / "zoo"))
+    assert card.recipe["data"]["path"] == "pictures.zip"
 
 
 @pytest.mark.parametrize("runtime", ["openvino", "tensorflow"])
@@ -49,14 +82,14 @@ def test_it_scores_what_the_run_scored(
     model = load_model(exported_zoo / "digits" / "1", ModelSettings.read(runtime=runtime))
     probabilities = model.runner({"image": np.asarray(test.images)})["probabilities"]
     accuracy = float(np.mean(probabilities.argmax(axis=1) == test.labels))
-    assert accuracy == trained_run.read_json("metrics")["metrics"]["accuracy"]
+    assert accuracy == trained_run.read(Summary).metrics["accuracy"]
 
 
 def test_the_temperature_is_inside(exported_zoo: Path, trained_run: RunFolder) -> None:
     network = keras.saving.load_model(trained_run.model)
     golden = read_golden(exported_zoo / "digits" / "1")
     logits = np.asarray(network(golden.inputs["image"], training=False), np.float64)
-    scaled = np.exp(logits / trained_run.read_json("metrics")["temperature"])
+    scaled = np.exp(logits / trained_run.read(Summary).temperature)
     expected = scaled / scaled.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(golden.outputs["probabilities"], expected, atol=1e-5)
     assert len(expected) == 20
@@ -70,7 +103,7 @@ def test_a_network_of_mixed_precision_is_served_in_float32() -> None:
         network = keras.Model(image, keras.layers.Dense(3, dtype="float32")(x))
     finally:
         keras.config.set_dtype_policy("float32")
-    served = serving_model(network, 1.0)
+    served = serving_classifier(network, 1.0)
     assert {layer.compute_dtype for layer in served.layers[1:]} == {"float32"}
     assert np.array_equal(served.get_weights()[-2], network.get_weights()[-2])
 
@@ -108,3 +141,16 @@ def test_an_unfinished_run_is_not_exported(trained_run: RunFolder, tmp_path: Pat
     (copy / "metrics.json").unlink()
     with pytest.raises(OkazuError, match="okazu resume"):
         export_run(RunFolder(copy), tmp_path / "zoo")
+
+
+def test_a_full_disk_is_told(trained_run: RunFolder, tmp_path: Path) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise tf.errors.ResourceExhaustedError(
+            None, None, "{{node SaveV2}} /zoo/part-0; No space left on device [Op:SaveV2]"
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tf.saved_model, "save", full)
+        with pytest.raises(OkazuError, match=r"digits: No space left on device$"):
+            export_run(trained_run, tmp_path / "zoo")
+    assert not list((tmp_path / "zoo").rglob("*.pb"))

@@ -19,7 +19,6 @@ from rich.console import Console
 from models.errors import OkazuError
 from tests.conftest import TINY
 from training import callbacks, jobs
-from training.architectures import build_network
 from training.backend import prepare_training
 from training.checkpoints import latest_checkpoint
 from training.datasets import load_dataset
@@ -27,7 +26,9 @@ from training.fit import FitResult, fit
 from training.progress import Progress
 from training.recipe import Recipe
 from training.recipes import load_recipe
+from training.records import DataRecord, Summary
 from training.runs import RunFolder
+from training.tasks import task_of
 
 ROOT = Path(__file__).parents[2]
 SHAKY = {**TINY, "model.dropout": 0.3, "fit.epochs": 4}  # every kind of randomness in it
@@ -42,9 +43,9 @@ def tiny(**changes: Any) -> Recipe:
 
 
 def train_network(recipe: Recipe) -> tuple[keras.Model, FitResult]:
-    dataset = load_dataset(recipe.data)
+    dataset = task_of(recipe).load(recipe)
     prepare_training(recipe.fit)
-    network = build_network(recipe.model, jobs.network_context(recipe, dataset))
+    network = task_of(recipe).build_network(recipe, dataset)
     return network, fit(network, recipe, dataset, progress=silent())
 
 
@@ -153,7 +154,7 @@ def test_an_interrupted_run_goes_on_exactly(early_stopping: Any) -> None:
     part = jobs.train(recipe, InterruptingProgress(2))
     assert part.interrupted
     assert len(part.folder.read_history()) == 2
-    assert part.folder.read_json("metrics")["interrupted"] is True
+    assert part.folder.read(Summary).interrupted
     resumed = jobs.resume(part.folder, silent())
     assert not resumed.interrupted
     assert same(
@@ -186,8 +187,8 @@ def test_a_run_killed_after_early_stopping_does_not_train_on() -> None:
 
 def test_a_run_whose_data_changed_is_not_resumed() -> None:
     part = jobs.train(tiny(), InterruptingProgress(1))
-    data = part.folder.read_json("data")
-    part.folder.write_json("data", {**data, "fingerprint": "0" * 64})
+    data = part.folder.read(DataRecord)
+    part.folder.write(data.model_copy(update={"fingerprint": "0" * 64}))
     with pytest.raises(OkazuError, match="the data changed"):
         jobs.resume(part.folder, silent())
 

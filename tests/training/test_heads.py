@@ -11,6 +11,7 @@ from training.datasets import load_dataset
 from training.fit import fit
 from training.heads import build_accuracy, build_loss, stack_heads, without_auxiliary_heads
 from training.progress import Progress
+from training.recipe import Fit
 from training.recipes import load_recipe
 
 
@@ -18,7 +19,7 @@ def test_auxiliary_heads_count_for_three_tenths() -> None:
     # Of four classes, a head that knows nothing loses log 4, one that is sure and right nothing.
     targets = np.eye(4, dtype=np.float32)[[2]]
     sure, ignorant = np.array([0.0, 0.0, 1000.0, 0.0]), np.zeros(4)
-    loss = build_loss(3, label_smoothing=0.0)
+    loss = build_loss(3, Fit())
     for heads, expected in [
         ([ignorant, sure, sure], np.log(4)),
         ([sure, ignorant, ignorant], 0.6 * np.log(4)),
@@ -26,6 +27,18 @@ def test_auxiliary_heads_count_for_three_tenths() -> None:
     ]:
         stacked = np.stack(heads)[np.newaxis].astype(np.float32)
         assert float(loss(targets, stacked)) == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_squared_error_is_that_of_the_probabilities() -> None:
+    # Of four classes all equally likely: 9/16 for the true one, 1/16 for each of the others.
+    targets = np.eye(4, dtype=np.float32)[[2]]
+    fit = Fit(loss="mean_squared_error")
+    assert float(build_loss(1, fit)(targets, np.zeros((1, 4)))) == pytest.approx(0.75)
+    assert float(build_loss(3, fit)(targets, np.zeros((1, 3, 4)))) == pytest.approx(0.75 * 1.6)
+    smooth = fit.model_copy(update={"label_smoothing": 1 / 3})
+    sure = np.array([[0.0, 0.0, 1000.0, 0.0]], np.float32)
+    # The target is 3/4 for the true one, 1/12 for each of the others.
+    assert float(build_loss(1, smooth)(targets, sure)) == pytest.approx(1 / 16 + 3 / 144)
 
 
 def test_the_accuracy_is_that_of_the_first_head() -> None:

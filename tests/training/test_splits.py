@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.datasets import load_dataset
-from training.datasets.splits import content_groups, stratified_split
-from training.recipe import Data
+from training.datasets.splits import content_digests, groups_of, stratified_split
+from training.recipe import ImageData
 
 
 def test_equal_examples_share_a_group() -> None:
     examples = np.array([[1, 2], [3, 4], [1, 2], [2, 1]])
-    assert content_groups(examples).tolist() == [0, 1, 0, 2]
+    assert groups_of(content_digests(examples)).tolist() == [0, 1, 0, 2]
 
 
 @settings(max_examples=60, derandomize=True, deadline=None)
@@ -25,7 +25,7 @@ def test_a_split_is_a_partition_by_content(
     examples: list[tuple[int, int]], fraction: float, seed: int
 ) -> None:
     labels = np.array([label for label, _ in examples], np.int64)
-    groups = content_groups(np.array(examples))
+    groups = groups_of(content_digests(np.array(examples)))
     kept, split_off = stratified_split(labels, groups, fraction, np.random.default_rng(seed))
     assert sorted([*kept.tolist(), *split_off.tolist()]) == list(range(len(examples)))
     assert not set(groups[kept]) & set(groups[split_off])
@@ -38,8 +38,8 @@ def test_a_split_is_a_partition_by_content(
 
 
 def test_digits_are_split_stratified_and_the_same_each_time() -> None:
-    first, again = (load_dataset(Data(dataset="digits")) for _ in range(2))
-    other = load_dataset(Data(dataset="digits", split_seed=1))
+    first, again = (load_dataset(ImageData(dataset="digits")) for _ in range(2))
+    other = load_dataset(ImageData(dataset="digits", split_seed=1))
     assert first.fingerprint == again.fingerprint != other.fingerprint
     assert len(first.train) + len(first.validation) + len(first.test) == 1797
     assert len(first.test) == pytest.approx(0.2 * 1797, abs=10)

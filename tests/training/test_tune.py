@@ -15,6 +15,7 @@ from training.oracles import build_oracle, recipe_values, round_sizes
 from training.progress import Progress
 from training.recipe import Recipe, TunerName
 from training.recipes import load_recipe
+from training.tasks.classification import OBJECTIVE
 from training.tune import SearchResult, TrialReport, search
 
 SPACE = {
@@ -67,7 +68,7 @@ def test_hyperband_is_cut_to_the_trials(trials: int, epochs: int, expected: list
 
 @pytest.mark.parametrize("tuner", ["hyperband", "bayesian", "random"])
 def test_what_is_tried_is_in_the_space(tuner: TunerName, tmp_path: Path) -> None:
-    oracle = build_oracle(tuner, recipe(), 5)
+    oracle = build_oracle(tuner, recipe(), 5, OBJECTIVE)
     oracle._set_project_dir(str(tmp_path), "search")
     values = recipe_values(recipe(), oracle.create_trial("tuner0"))
     assert 0.001 <= values["fit.optimizer.learning_rate"] <= 0.01

@@ -23,7 +23,9 @@ BUILDERS = {
     "alexnet": ("training.architectures.alexnet", "build_alexnet"),
     "vgg": ("training.architectures.vgg", "build_vgg"),
     "inception": ("training.architectures.inception", "build_inception"),
+    "airbench": ("training.architectures.airbench", "build_airbench"),
     "resnet": ("training.architectures.resnet", "build_resnet"),
+    "pretrained": ("training.architectures.pretrained", "build_pretrained"),
 }
 
 

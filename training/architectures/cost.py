@@ -16,7 +16,7 @@ def multiply_adds(network: keras.Model) -> int:
 
 
 def _layer_cost(layer: keras.Layer) -> int:
-    if isinstance(layer, keras.layers.Conv2D):
+    if isinstance(layer, (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)):
         positions = math.prod(layer.output.shape[1:3])
     elif isinstance(layer, keras.layers.Dense):
         positions = math.prod(layer.output.shape[1:-1])

@@ -6,9 +6,9 @@ class has the fields of its builder's keyword arguments, no more and no fewer; a
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from training.section import Section
 
@@ -17,9 +17,35 @@ Activation = Literal[
 ]
 Units = Annotated[int, Field(ge=1, le=65_536)]
 Dropout = Annotated[float, Field(ge=0, lt=1)]
+BackboneName = Literal[
+    "mobilenet-v2",
+    "mobilenet-v3-small",
+    "mobilenet-v3-large",
+    "efficientnet-b0",
+    "efficientnet-v2-b0",
+    "resnet-50",
+    "resnet-50-v2",
+    "densenet-121",
+    "convnext-tiny",
+    "xception",
+    "inception-v3",
+    "vgg-16",
+]
+# Factors on the channels for which there are ImageNet weights, where there are several.
+PUBLISHED_WIDTHS: dict[str, tuple[float, ...]] = {
+    "mobilenet-v2": (0.35, 0.5, 0.75, 1.0, 1.3, 1.4),
+    "mobilenet-v3-small": (0.75, 1.0),
+    "mobilenet-v3-large": (0.75, 1.0),
+}
 
 
-class MlpOptions(Section):
+class Architecture(Section):
+    """A `model` section; `architecture` says what kind it is."""
+
+    architecture: str
+
+
+class MlpOptions(Architecture):
     """See `training.architectures.mlp.build_mlp`."""
 
     architecture: Literal["mlp"]
@@ -29,7 +55,17 @@ class MlpOptions(Section):
     dropout: Dropout = 0.2
 
 
-class CnnOptions(Section):
+class TableMlpOptions(Architecture):
+    """See `training.architectures.tables.build_table_mlp`."""
+
+    architecture: Literal["mlp"]
+    hidden: list[Units] = Field(default=[64, 32], max_length=32)
+    activation: Activation = "relu"
+    batch_normalization: bool = False
+    dropout: Dropout = 0.0
+
+
+class CnnOptions(Architecture):
     """See `training.architectures.cnn.build_cnn`."""
 
     architecture: Literal["cnn"]
@@ -44,7 +80,7 @@ class CnnOptions(Section):
     dropout: Dropout = 0.3
 
 
-class AlexNetOptions(Section):
+class AlexNetOptions(Architecture):
     """See `training.architectures.alexnet.build_alexnet`."""
 
     architecture: Literal["alexnet"]
@@ -54,7 +90,7 @@ class AlexNetOptions(Section):
     dropout: Dropout = 0.5
 
 
-class VggOptions(Section):
+class VggOptions(Architecture):
     """See `training.architectures.vgg.build_vgg`."""
 
     architecture: Literal["vgg"]
@@ -65,7 +101,7 @@ class VggOptions(Section):
     dropout: Dropout = 0.5
 
 
-class InceptionOptions(Section):
+class InceptionOptions(Architecture):
     """See `training.architectures.inception.build_inception`."""
 
     architecture: Literal["inception"]
@@ -75,7 +111,16 @@ class InceptionOptions(Section):
     auxiliary_heads: bool = True
 
 
-class ResNetOptions(Section):
+class AirbenchOptions(Architecture):
+    """See `training.architectures.airbench.build_airbench`."""
+
+    architecture: Literal["airbench"]
+    filters: list[Units] = Field(default=[64, 256, 256], min_length=1, max_length=16)
+    activation: Activation = "relu"
+    dropout: Dropout = 0.0
+
+
+class ResNetOptions(Architecture):
     """See `training.architectures.resnet.build_resnet`."""
 
     architecture: Literal["resnet"]
@@ -85,7 +130,49 @@ class ResNetOptions(Section):
     dropout: Dropout = 0.0
 
 
+class PretrainedOptions(Architecture):
+    """See `training.architectures.pretrained.build_pretrained`."""
+
+    architecture: Literal["pretrained"]
+    backbone: BackboneName = "mobilenet-v2"
+    weights: str = Field(
+        default="imagenet", description="imagenet, a file of weights (.h5), or none"
+    )
+    width: float = Field(default=1.0, gt=0, le=16, description="of a MobileNet's layers")
+    dropout: Dropout = 0.2
+
+    @field_validator("weights")
+    @classmethod
+    def _weights_are_no_program(cls, weights: str) -> str:
+        if weights in ("imagenet", "none") or weights.endswith(".h5"):
+            return weights
+        raise ValueError(
+            f"expected imagenet, none, or a file of weights that ends in .h5, received {weights!r}"
+        )
+
+    @model_validator(mode="after")
+    def _width_is_to_be_had(self) -> Self:
+        widths = PUBLISHED_WIDTHS.get(self.backbone, (1.0,))
+        if self.backbone not in PUBLISHED_WIDTHS and self.width != 1:
+            raise ValueError(
+                f"width: {self.backbone} has one width, expected 1, received {self.width}"
+            )
+        if self.weights == "imagenet" and self.width not in widths:
+            raise ValueError(
+                f"width: expected one that {self.backbone} was trained in"
+                f" ({', '.join(map(str, widths))}), received {self.width}"
+            )
+        return self
+
+
 ModelOptions = Annotated[
-    MlpOptions | CnnOptions | AlexNetOptions | VggOptions | InceptionOptions | ResNetOptions,
+    MlpOptions
+    | CnnOptions
+    | AlexNetOptions
+    | VggOptions
+    | InceptionOptions
+    | AirbenchOptions
+    | ResNetOptions
+    | PretrainedOptions,
     Field(discriminator="architecture"),
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from models.errors import InvalidSetting
 from models.repository import ModelRepository
 from models.settings import ModelSettings
 from training.commands.options import (
@@ -72,21 +73,29 @@ def models(
 def _list_models(repository: ModelRepository, as_json: bool) -> None:
     from training.listing import list_models
 
+    if repository.root.exists() and not repository.root.is_dir():
+        raise InvalidSetting(f"{repository.root}: expected a folder of models, received a file")
     rows = list_models(repository)
     if as_json:
         print_json({"models": rows})
         return
     table = make_table("model", "versions", "accuracy", "parameters", "what it is")
     for row in rows:
-        accuracy = row.get("accuracy")
         table.add_row(
             row["name"],
             ", ".join(map(str, row["versions"])),
-            "" if accuracy is None else f"{accuracy:.2%}",
+            _score(row),
             f"{row['parameters']:,}" if "parameters" in row else "",
             row.get("description") or f"damaged: {row['problem']}",
         )
     output.print(table if rows else f"no models in {repository.root} yet; see `okazu export`")
+
+
+def _score(row: dict[str, Any]) -> str:
+    """Accuracy, or of a model that predicts a number the share of the variance."""
+    if row.get("accuracy") is not None:
+        return f"{row['accuracy']:.2%}"
+    return "" if row.get("r2") is None else f"R² {row['r2']:.3f}"
 
 
 def _list_architectures(shape: tuple[int, int, int], classes: int, as_json: bool) -> None:
@@ -115,9 +124,12 @@ def augment(
     set_: SetOption = None,
 ) -> None:
     """Draw what the network will see: training images, each followed by augmented ones."""
+    from training.recipe import ImageRecipe
     from training.recipes import load_recipe, parse_overrides
 
     loaded = load_recipe(recipe, parse_overrides(set_ or []))
+    if not isinstance(loaded, ImageRecipe):
+        raise InvalidSetting(f"{recipe}: expected a recipe of images, it is for {loaded.task}")
     start_training()
     from training.augmentation_sheet import draw_sheet
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from models.card import read_card
 from models.errors import InvalidSetting, ModelNotFound
 from models.repository import ModelRepository
 from models.settings import ModelSettings
@@ -22,6 +23,7 @@ from training.console import (
     print_json,
     start_training,
 )
+from training.recipe import TestTimeAugmentation
 
 app = typer.Typer()
 
@@ -30,13 +32,17 @@ app = typer.Typer()
 def evaluate(
     subject: Annotated[str, typer.Argument(metavar="RUN|MODEL", help="A run, or a model's name.")],
     data: Annotated[
-        Path | None, typer.Option(help="A folder with a sub-folder of images for each label.")
+        Path | None,
+        typer.Option(help="A folder with a sub-folder of images for each label, or a CSV file."),
     ] = None,
+    test_time_augmentation: Annotated[
+        TestTimeAugmentation, typer.Option(help="Measure the mean over these views of images too.")
+    ] = "none",
     zoo: ZooOption = None,
     runtime: RuntimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure a run or an exported model, on its own test part or on your images."""
+    """Measure a run or an exported model, on its own test part or on your data."""
     settings = ModelSettings.read(zoo=zoo, runtime=runtime)
     kind, reference = _run_or_model(subject, settings)
     if kind == "run":
@@ -44,11 +50,11 @@ def evaluate(
         from training.evaluate import evaluate_run
         from training.runs import RunFolder
 
-        evaluated = evaluate_run(RunFolder(reference), settings, data)
+        evaluated = evaluate_run(RunFolder(reference), settings, data, test_time_augmentation)
     else:
         from training.evaluate import evaluate_model
 
-        evaluated = evaluate_model(reference, settings, data)
+        evaluated = evaluate_model(reference, settings, data, test_time_augmentation)
     if as_json:
         result = {"data": evaluated.data, "metrics": evaluated.metrics}
         print_json({kind: subject, **result})
@@ -85,10 +91,11 @@ def export(
 ) -> None:
     """Export a run as a SavedModel, checked in every runtime, to models/zoo/NAME/VERSION."""
     from training.backend import start_keras
+    from training.records import Summary
     from training.runs import RunFolder
 
     folder = RunFolder.open(run)
-    folder.read_json("metrics")  # an unfinished run is told before Keras starts
+    folder.read(Summary)  # an unfinished run is told before Keras starts
     settings = ModelSettings.read(zoo=zoo)
     with messages.status("starting Keras"):
         start_keras("tensorflow")
@@ -132,34 +139,46 @@ def verify(
 @app.command()
 def predict(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="NAME, NAME:VERSION or a path.")],
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Images or folders.")],
-    top_k: Annotated[int, typer.Option(min=1, help="How many labels for each.")] = 3,
+    inputs: Annotated[
+        list[Path], typer.Argument(metavar="INPUT...", help="Images, folders, or CSV files.")
+    ],
+    top_k: Annotated[int, typer.Option(min=1, help="How many labels for each image.")] = 3,
+    output_file: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE.csv", help="Write a CSV file.")
+    ] = None,
     zoo: ZooOption = None,
     runtime: RuntimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Classify image files offline, in batches."""
+    """Answer for files offline, in batches: images, or the rows of a table."""
     from models.loading import load_model
-    from training.predict import find_inputs, predict_images
+    from training.offline import offline_of
+    from training.predictions import Failures, counted, write_csv
 
+    if output_file and as_json:
+        raise InvalidSetting("expected --output or --json, received both")
     settings = ModelSettings.read(zoo=zoo, runtime=runtime)
-    files = find_inputs(inputs)
-    loaded = load_model(_model_path(model, settings), settings)
-    results, unreadable = [], 0
-    for result in predict_images(loaded, files, top_k=top_k, max_pixels=settings.max_image_pixels):
-        if as_json:
-            results.append(result)
-        elif "predictions" in result:
-            labels = ", ".join(f"{p['label']} {p['score']:.1%}" for p in result["predictions"])
-            output.print(f"{result['input']}: {labels}", markup=False)
-        if "error" in result:
-            unreadable += 1
-            print(f"okazu: {result['input']}: {result['error']}", file=sys.stderr)
-    if as_json:
-        card = loaded.card
+    path = _model_path(model, settings)
+    offline = offline_of(read_card(path).task)
+    files = offline.find_inputs(inputs)
+    loaded = load_model(path, settings)
+    card = loaded.card
+    failures = Failures()
+    predictions = failures.told(offline.predict(loaded, files, top_k=top_k, settings=settings))
+    if output_file:
+        with messages.status("predicting") as status:
+            shown = counted(predictions, lambda count: status.update(f"{count:,} predicted"))
+            count = write_csv(output_file, offline.columns(card, files), shown)
+        output.print(f"wrote {output_file}, {count:,} rows", markup=False)
+    elif as_json:
+        results = [prediction.content for prediction in predictions]
         print_json({"model": card.name, "version": card.version, "results": results})
-    if unreadable:
-        fail(f"{unreadable} of {len(files)} inputs could not be read", 2)
+    else:
+        for prediction in predictions:
+            if not prediction.error:
+                output.print(prediction.line, markup=False)
+    if failures.count:
+        fail(f"{failures.count} of {failures.total} inputs could not be read", 2)
 
 
 @app.command(

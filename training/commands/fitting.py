@@ -1,4 +1,4 @@
-"""`okazu train | resume | tune`: from a recipe to a run."""
+"""`okazu train | resume | report | tune`: from a recipe to a run."""
 
 from __future__ import annotations
 
@@ -49,6 +49,21 @@ def resume(run: RunArgument, as_json: JsonOption = False) -> None:
     _tell(jobs.resume(folder, progress), as_json)
 
 
+@app.command()
+def report(run: RunArgument) -> None:
+    """Write a finished run's report.html anew; as training does at its end."""
+    from training.records import Summary
+    from training.runs import RunFolder
+
+    folder = RunFolder.open(run)
+    folder.read(Summary)  # an unfinished run is told before Keras starts
+    start_training()
+    from training import jobs
+
+    jobs.report(folder)
+    output.print(f"wrote {folder.report}")
+
+
 def _tell(outcome: Outcome, as_json: bool) -> None:
     path = outcome.folder.path
     if as_json:
@@ -94,9 +109,8 @@ def _show_trial(trial: TrialReport) -> None:
     if trial.failure:
         result = f"failed: {trial.failure}"
     else:
-        result = "  ".join(
-            f"{name} {trial.metrics[name]:.4f}" for name in ("val_accuracy", "val_loss")
-        )
+        validation = {n: value for n, value in trial.metrics.items() if n.startswith("val_")}
+        result = "  ".join(f"{name} {value:.4f}" for name, value in validation.items())
     line = f"trial {trial.number:>3}  {trial.epochs:>3} epochs  {result}  {values}"
     messages.print(line, soft_wrap=True, markup=False)
 

@@ -8,7 +8,7 @@ import stat
 import tarfile
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from models.errors import InvalidSetting, OkazuError
@@ -125,8 +125,11 @@ class Tar(_Archive):
         raise OkazuError(f"{self.path}: there is no {name}")
 
     def stream(self, names: set[str]) -> Iterator[tuple[str, bytes]]:
+        return self.matching(names.__contains__)
+
+    def matching(self, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
         for name, archive, info in self._iterate():
-            if name in names:
+            if wanted(name):
                 file = archive.extractfile(info) if info.size <= MAX_FILE_BYTES else None
                 yield name, file.read() if file else b""  # which is no image: counted as such
 

@@ -15,18 +15,18 @@ from training.datasets.images import ImageDataset, ImageRows, ImageSplit, PartRo
 from training.datasets.listing import PARTS, TEST, TRAIN, VALIDATION
 from training.datasets.splits import groups_of
 from training.datasets.store import Stored
-from training.recipe import Data
+from training.recipe import ImageData
 
 _UNEVEN = 2.0  # the largest class over the smallest, from where on it is worth a word
 
 
-def input_for(data: Data, default: ImageInput) -> ImageInput:
+def input_for(data: ImageData, default: ImageInput) -> ImageInput:
     """What a network takes: the data set's own input, where the recipe does not say otherwise."""
     asked = data.model_dump(include={"height", "width", "mode", "resize"}, exclude_none=True)
     return default.model_copy(update=asked)
 
 
-def assemble(stored: Stored, data: Data, spec: ImageInput) -> ImageDataset:
+def assemble(stored: Stored, data: ImageData, spec: ImageInput) -> ImageDataset:
     """Makes the three parts.
 
     Given parts stay as they are, except that what is in a part is taken out of those before it:
@@ -114,7 +114,7 @@ def _groups_and_classes(
     return np.unique(np.stack([groups, stored.classes], axis=1)[chosen], axis=0)
 
 
-def _check_parts(rows: PartRows, data: Data) -> None:
+def _check_parts(rows: PartRows, data: ImageData) -> None:
     for name in PARTS:
         if not len(getattr(rows, name)):
             raise InvalidSetting(

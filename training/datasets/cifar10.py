@@ -17,7 +17,7 @@ from training.datasets.images import ImageDataset
 from training.datasets.listing import TEST, TRAIN, Listing
 from training.datasets.sources import Source
 from training.datasets.store import stored
-from training.recipe import Data
+from training.recipe import ImageData
 
 LABELS = (
     "airplane",
@@ -36,7 +36,7 @@ _RECORD = 1 + 3 * _SIZE * _SIZE  # a label, then red, green and blue planes
 _BATCHES = (*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin")
 
 
-def load(data: Data) -> ImageDataset:
+def load(data: ImageData) -> ImageDataset:
     """Loads CIFAR-10.
 
     Raises:

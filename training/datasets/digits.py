@@ -14,12 +14,12 @@ from models.preprocessing import image_to_array
 from training.datasets import DATASETS
 from training.datasets.assembly import input_for
 from training.datasets.images import ImageDataset, ImageSplit, split_by_recipe
-from training.recipe import Data
+from training.recipe import ImageData
 
 _BRIGHTEST = 16  # scikit-learn's greys are 0 to 16
 
 
-def load(data: Data) -> ImageDataset:
+def load(data: ImageData) -> ImageDataset:
     """Loads the digits, greys spread over 0 to 255."""
     if data.path is not None:
         raise InvalidSetting("data.path: digits comes with scikit-learn; expected no path")

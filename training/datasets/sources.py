@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,6 +56,10 @@ class Source(ABC):
         """Some files' contents, in the order that is quickest to read."""
         for name in sorted(names):
             yield name, self.read(name)
+
+    def matching(self, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
+        """The files whose names are wanted, with their contents, as `stream` gives them."""
+        yield from self.stream({member.name for member in self.members() if wanted(member.name)})
 
     def state(self) -> Iterator[str]:
         """What changes when any file does."""

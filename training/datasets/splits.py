@@ -43,11 +43,6 @@ def groups_of(digests: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.array([numbers.setdefault(row, len(numbers)) for row in rows], np.int64)
 
 
-def content_groups(examples: NDArray[Any]) -> NDArray[np.int64]:
-    """Numbers the distinct examples `[examples, ...]`; see `groups_of`."""
-    return groups_of(content_digests(examples))
-
-
 def stratified_split(
     labels: NDArray[np.int64],
     groups: NDArray[np.int64],
@@ -61,7 +56,7 @@ def stratified_split(
 
     Args:
         labels: int64 `[examples]`.
-        groups: int64 `[examples]`, as `content_groups` numbers them.
+        groups: int64 `[examples]`, as `groups_of` numbers them.
         fraction: Of the examples, to split off.
         random: Decides which.
 

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from models.errors import InvalidSetting
 from models.settings import plain_message
-from training.recipe import KINDS, Choice, Range, Recipe
+from training.recipe import RECIPES, Choice, Kinds, Range, Recipe
 
 SHIPPED = Path(__file__).parent
+_TASKS = ", ".join(RECIPES)
 
 
 def shipped_recipes() -> list[str]:
@@ -78,15 +79,28 @@ def parse_overrides(settings: Iterable[str]) -> dict[str, Any]:
 def recipe_from(content: dict[str, Any], overrides: Mapping[str, Any], source: str) -> Recipe:
     """Validates a recipe's content with overrides; see `load_recipe`."""
     content = copy.deepcopy(content)
+    if "task" in overrides:
+        content["task"] = overrides["task"]
+    schema = _schema(content, source)
     # The kind of a section comes first: it decides which fields there are to override.
-    for path in sorted(overrides, key=lambda path: path not in KINDS):
-        _set(content, path, overrides[path])
+    for path in sorted(overrides, key=lambda path: path not in schema.kinds):
+        _set(content, path, overrides[path], schema.kinds)
     try:
-        recipe = Recipe.model_validate(content)
+        recipe = schema.model_validate(content)
     except ValidationError as error:
-        raise InvalidSetting(f"{source}: {_explain(error, content)}") from None
+        raise InvalidSetting(f"{source}: {_explain(error, content, schema.kinds)}") from None
     _check_search(recipe, source)
     return recipe
+
+
+def _schema(content: dict[str, Any], source: str) -> type[Recipe]:
+    """The class of recipe that `task` asks for."""
+    if "task" not in content:
+        raise InvalidSetting(f"{source}: task: Field required; expected one of: {_TASKS}")
+    task = content["task"]
+    if not isinstance(task, str) or task not in RECIPES:
+        raise InvalidSetting(f"{source}: task: expected one of: {_TASKS}; received {task!r}")
+    return RECIPES[task]
 
 
 def override(recipe: Recipe, overrides: Mapping[str, Any]) -> Recipe:
@@ -96,7 +110,9 @@ def override(recipe: Recipe, overrides: Mapping[str, Any]) -> Recipe:
 
 def dump(recipe: Recipe) -> dict[str, Any]:
     """The recipe as plain data, every field resolved."""
-    return recipe.model_dump(mode="json")
+    content = recipe.model_dump(mode="json")
+    space = content.pop("search")  # last, as people write it
+    return {**content, "search": space}
 
 
 def to_yaml(recipe: Recipe) -> str:
@@ -104,7 +120,7 @@ def to_yaml(recipe: Recipe) -> str:
     return yaml.safe_dump(dump(recipe), sort_keys=False, allow_unicode=True)
 
 
-def _set(content: dict[str, Any], path: str, value: Any) -> None:
+def _set(content: dict[str, Any], path: str, value: Any, kinds: Kinds) -> None:
     *sections, last = path.split(".")
     here = content
     for depth, name in enumerate(sections, start=1):
@@ -115,22 +131,22 @@ def _set(content: dict[str, Any], path: str, value: Any) -> None:
             where = ".".join(sections[:depth])
             raise InvalidSetting(f"--set {path}: {where} is a value, it has no fields")
     here[last] = value
-    kind = KINDS.get(path, {}).get(value) if isinstance(value, str) else None
+    kind = kinds.get(path, {}).get(value) if isinstance(value, str) else None
     if kind:
         # Of another optimizer, schedule or architecture, only the fields that both have stay.
         for name in here.keys() - kind.model_fields.keys():
             del here[name]
 
 
-def _explain(error: ValidationError, content: Any) -> str:
+def _explain(error: ValidationError, content: Any, kinds: Kinds) -> str:
     problem = error.errors()[0]
     where = _path(problem["loc"], content)
     message = plain_message(problem["msg"])
     count = error.error_count()
     more = f" (and {count - 1} more)" if count > 1 else ""
-    kinds = [kind for kind in KINDS if kind.rpartition(".")[0] == where]
-    if kinds and not isinstance(problem["input"], dict):
-        example = f"{kinds[0]}={problem['input']}"
+    tags = [tag for tag in kinds if tag.rpartition(".")[0] == where]
+    if tags and not isinstance(problem["input"], dict):
+        example = f"{tags[0]}={problem['input']}"
         return (
             f"{where}: expected a section, received {problem['input']!r}; did you mean {example}?"
         )

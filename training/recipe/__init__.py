@@ -1,0 +1,68 @@
+"""The recipe: one typed object drives a job, from the data to the last metric.
+
+A recipe is a YAML file; `--set fit.epochs=5` overrides any field by the same validation. A
+hyperparameter, its field here and the argument of the function that it reaches have one name.
+
+Each task has its own class of recipe, in a module of its own; they share what is in `base`.
+"""
+
+from __future__ import annotations
+
+from training.recipe.base import Data, Kinds, Recipe
+from training.recipe.fit import (
+    Constant,
+    Cosine,
+    EarlyStopping,
+    Exponential,
+    FineTune,
+    Fit,
+    OneCycle,
+    Optimizer,
+    Schedule,
+    Step,
+)
+from training.recipe.images import (
+    Augment,
+    ImageData,
+    ImageRecipe,
+    Measurement,
+    TestTimeAugmentation,
+)
+from training.recipe.search import Choice, Range, SearchSpace, TunerName
+from training.recipe.tables import TableData, TabularRecipe
+from training.recipe.texts import TextData
+
+__all__ = [
+    "RECIPES",
+    "Augment",
+    "Choice",
+    "Constant",
+    "Cosine",
+    "Data",
+    "EarlyStopping",
+    "Exponential",
+    "FineTune",
+    "Fit",
+    "ImageData",
+    "ImageRecipe",
+    "Kinds",
+    "Measurement",
+    "OneCycle",
+    "Optimizer",
+    "Range",
+    "Recipe",
+    "Schedule",
+    "SearchSpace",
+    "Step",
+    "TableData",
+    "TabularRecipe",
+    "TestTimeAugmentation",
+    "TextData",
+    "TunerName",
+]
+
+# `task` -> the recipes of that task
+RECIPES: dict[str, type[Recipe]] = {
+    "image_classification": ImageRecipe,
+    "tabular": TabularRecipe,
+}

@@ -1,0 +1,168 @@
+"""The tasks: what jobs need to know of a kind of model, one module a task.
+
+`training.jobs`, `fit`, `tune`, `export` and `report` are the same for every task; whatever differs
+they ask of a `Task`. To add one: a class of recipe in `training.recipe`, a `Task` here, and in
+`training.offline` what is done with its exported models.
+"""
+
+from __future__ import annotations
+
+import importlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+
+from numpy.typing import NDArray
+
+from training.datasets.dataset import Dataset
+from training.recipe import Recipe
+from training.records import DataRecord
+from training.signature import Signature
+
+if TYPE_CHECKING:
+    import keras
+
+    from training.batches import ShuffledBatches
+    from training.report import ReportSection
+
+RecipeT = TypeVar("RecipeT", bound=Recipe)
+DatasetT = TypeVar("DatasetT", bound=Dataset)
+
+Arrays = dict[str, NDArray[Any]]
+
+# task -> module of this package with its `TASK`, imported when it is needed
+_MODULES = {
+    "image_classification": "images",
+    "tabular": "tables",
+}
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a search looks for: a metric of the history, and which way is better."""
+
+    metric: str
+    direction: Literal["max", "min"]
+
+    def rank(self, value: float) -> float:
+        """Larger for better."""
+        return value if self.direction == "max" else -value
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a trained network is worth.
+
+    Attributes:
+        metrics: Of the test part.
+        answers: For the test part, in the form that the task's report takes.
+        temperature: That the validation part asks for; 1 where nothing is calibrated.
+    """
+
+    metrics: dict[str, float]
+    answers: Any
+    temperature: float = 1.0
+
+
+class Task(ABC, Generic[RecipeT, DatasetT]):
+    """A kind of thing to learn. It keeps nothing: all of its methods are functions."""
+
+    @abstractmethod
+    def load(self, recipe: RecipeT) -> DatasetT:
+        """Loads a recipe's data.
+
+        Raises:
+            InvalidSetting: The data cannot be had so, or the recipe asks what it does not allow.
+            OkazuError: It cannot be downloaded, read or stored.
+        """
+
+    @abstractmethod
+    def describe(self, dataset: DatasetT) -> dict[str, Any]:
+        """Labels, input and target of the data set, as `DataRecord` takes them."""
+
+    @abstractmethod
+    def signature(self, data: DataRecord) -> Signature:
+        """What the exported model takes and returns, from what the run recorded of its data.
+
+        Raises:
+            OkazuError: The record is of another task's run.
+        """
+
+    @abstractmethod
+    def objective(self, dataset: DatasetT) -> Objective:
+        """What `okazu tune` looks for."""
+
+    # Training: used by `fit`
+
+    @abstractmethod
+    def build_network(self, recipe: RecipeT, dataset: DatasetT) -> keras.Model:
+        """The network that is trained, saved and exported."""
+
+    @abstractmethod
+    def training_model(self, network: keras.Model, recipe: RecipeT) -> keras.Model:
+        """A model of its own with the network's weights; it may do more, augment for example."""
+
+    @abstractmethod
+    def build_loss(
+        self, network: keras.Model, recipe: RecipeT, dataset: DatasetT
+    ) -> keras.losses.Loss:
+        """Of the training model's output and the batches' targets."""
+
+    @abstractmethod
+    def build_metrics(
+        self, network: keras.Model, dataset: DatasetT
+    ) -> Sequence[keras.metrics.Metric]:
+        """Beside the loss, in the history and to be monitored."""
+
+    @abstractmethod
+    def training_batches(self, recipe: RecipeT, dataset: DatasetT, seed: int) -> ShuffledBatches:
+        """Of the training part; their order is decided by the seed and the epoch alone."""
+
+    @abstractmethod
+    def validation_batches(self, recipe: RecipeT, dataset: DatasetT) -> keras.utils.PyDataset:
+        """Of the validation part, each example once."""
+
+    def finished_network(self, network: keras.Model) -> keras.Model:
+        """What is left of the network when training is over, with the same weights."""
+        return network
+
+    # What came of it: used by `jobs`
+
+    @abstractmethod
+    def score(self, network: keras.Model, recipe: RecipeT, dataset: DatasetT) -> Score:
+        """Calibrates on the validation part, where there is such a thing; measures on the test."""
+
+    @abstractmethod
+    def samples(self, dataset: DatasetT) -> Arrays:
+        """Inputs to ask the exported model about, made up: they travel with it."""
+
+    @abstractmethod
+    def report_sections(
+        self, network: keras.Model, dataset: DatasetT, score: Score
+    ) -> list[ReportSection]:
+        """What the report shows beside the metrics and the learning curves."""
+
+    # Export: from what a run recorded, without its data
+
+    @abstractmethod
+    def serving_model(
+        self, network: keras.Model, data: DataRecord, temperature: float
+    ) -> keras.Model:
+        """The network with its decoding inside; its inputs and outputs named as in the card.
+
+        Args:
+            network: As it was saved.
+            data: What the run recorded of its data.
+            temperature: Of the run's `Score`.
+        """
+
+    @abstractmethod
+    def golden_questions(self, samples: Arrays, signature: Signature) -> Arrays:
+        """The samples, and inputs that are hard in the task's own way."""
+
+
+def task_of(recipe: Recipe) -> Task[Any, Any]:
+    """The task that a recipe is for."""
+    task: Task[Any, Any] = importlib.import_module(f"{__name__}.{_MODULES[recipe.task]}").TASK
+    return task

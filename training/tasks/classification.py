@@ -1,0 +1,116 @@
+"""What all classifiers share, whatever they read: scores, and their part of the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+from training.calibration import calibrated_probabilities, fit_temperature
+from training.metrics import (
+    CALIBRATION_BINS,
+    classification_metrics,
+    expected_calibration_error,
+)
+from training.report import BLUE, GREY, ReportSection, plain, render, svg
+from training.tasks import Objective, Score
+
+OBJECTIVE = Objective("val_accuracy", "max")
+
+_LABELLED_CELLS = 20  # a larger confusion matrix is shown in colours alone
+
+Logits = NDArray[np.floating[Any]]
+Labels = NDArray[np.int64]
+
+
+def score_classifier(
+    validation_logits: Logits, validation_labels: Labels, test_logits: Logits, test_labels: Labels
+) -> Score:
+    """Calibrates on the validation part and measures on the test part.
+
+    Args:
+        validation_logits: float `[examples, classes]`.
+        validation_labels: int64 `[examples]`.
+        test_logits: As above, of the test part.
+        test_labels: As above, of the test part.
+
+    Returns:
+        The score; its answers are calibrated probabilities, float64 `[examples, classes]`.
+    """
+    temperature = fit_temperature(validation_logits, validation_labels)
+    probabilities = calibrated_probabilities(test_logits, temperature)
+    metrics = classification_metrics(probabilities, test_labels)
+    metrics["expected_calibration_error_uncalibrated"] = expected_calibration_error(
+        calibrated_probabilities(test_logits, 1.0), test_labels
+    )
+    return Score(metrics, probabilities, temperature)
+
+
+def classification_sections(
+    labels: tuple[str, ...], probabilities: NDArray[np.float64], truth: Labels
+) -> list[ReportSection]:
+    """Confusion, calibration and a table of the classes.
+
+    Args:
+        labels: Names of the classes.
+        probabilities: Of the test part, `[examples, classes]`.
+        truth: int64 `[examples]`.
+    """
+    predicted = probabilities.argmax(axis=1)
+    figures = (_confusion(labels, predicted, truth), _calibration(probabilities, truth))
+    return [
+        ReportSection(
+            "Where it is right, and how sure it may be", render("figures.html", figures=figures)
+        ),
+        ReportSection(
+            "Classes", render("classes.html", classes=_per_class(labels, predicted, truth))
+        ),
+    ]
+
+
+def _per_class(
+    labels: tuple[str, ...], predicted: NDArray[Any], truth: Labels
+) -> list[dict[str, Any]]:
+    precision, recall, f1, support = precision_recall_fscore_support(
+        truth, predicted, labels=range(len(labels)), zero_division=0
+    )
+    columns = zip(labels, precision, recall, f1, support, strict=True)
+    names = ("label", "precision", "recall", "f1", "examples")
+    return [dict(zip(names, row, strict=True)) for row in columns]
+
+
+def _confusion(labels: tuple[str, ...], predicted: NDArray[Any], truth: Labels) -> Markup:
+    classes = len(labels)
+    counts = confusion_matrix(truth, predicted, labels=range(classes))
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), cmap="Blues", vmin=0)
+    axes.set(title="confusion, test part", xlabel="predicted", ylabel="true")
+    if classes <= _LABELLED_CELLS:
+        names = [plain(label) for label in labels]
+        axes.set_xticks(range(classes), names, rotation=45 if classes > 2 else 0)
+        axes.set_yticks(range(classes), names)
+        for row, column in np.argwhere(counts > 0):
+            share = counts[row, column] / counts[row].sum()
+            colour = "white" if share > 0.5 else "black"
+            axes.text(column, row, counts[row, column], ha="center", va="center", color=colour)
+    return svg(figure)
+
+
+def _calibration(probabilities: NDArray[np.float64], truth: Labels) -> Markup:
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == truth
+    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--")
+    used = np.unique(bins)
+    accuracy = [right[bins == number].mean() for number in used]
+    axes.bar((used + 0.5) / CALIBRATION_BINS, accuracy, width=0.9 / CALIBRATION_BINS, color=BLUE)
+    axes.set(title="calibration, test part", xlabel="confidence", ylabel="accuracy")
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    return svg(figure)
