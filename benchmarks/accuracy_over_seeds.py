@@ -1,8 +1,9 @@
-"""Test accuracy of a recipe over several seeds; each decides the split and the training.
+"""Test scores of a recipe over several seeds; each decides the split and the training.
 
     python -m benchmarks.accuracy_over_seeds digits-cnn --seeds 5
 
-Prints each run's accuracy and seconds from the start of the command to its end, then the mean.
+Prints each run's scores, accuracy or R² first, and seconds from the start of the command to its
+end, then their means.
 """
 
 from __future__ import annotations
@@ -18,6 +19,15 @@ import time
 
 from benchmarks.machine import machine
 
+SHOWN = (
+    "accuracy",
+    "expected_calibration_error_uncalibrated",
+    "expected_calibration_error",
+    "r2",
+    "root_mean_squared_error",
+    "mean_absolute_error",
+)
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -26,25 +36,27 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE")
     options = parser.parse_args()
     print(machine())
-    accuracies, durations = [], []
+    runs, durations = [], []
     for seed in range(options.seeds):
         began = time.perf_counter()
         metrics = _train(
             options.recipe, [f"fit.seed={seed}", f"data.split_seed={seed}", *options.set]
         )
         durations.append(time.perf_counter() - began)
-        accuracies.append(metrics["accuracy"])
-        print(
-            f"seed {seed}: accuracy {metrics['accuracy']:.2%}, calibration error"
-            f" {metrics['expected_calibration_error_uncalibrated']:.4f} ->"
-            f" {metrics['expected_calibration_error']:.4f}, {durations[-1]:.1f} s",
-            flush=True,
-        )
+        runs.append({name: metrics[name] for name in SHOWN if name in metrics})
+        print(f"seed {seed}: {_told(runs[-1])}, {durations[-1]:.1f} s", flush=True)
+    means = {name: statistics.mean(run[name] for run in runs) for name in runs[0]}
+    first = next(iter(means))
+    lowest = min(run[first] for run in runs)
     print(
-        f"{options.recipe}: mean accuracy {statistics.mean(accuracies):.2%}"
-        f" (lowest {min(accuracies):.2%}) over {options.seeds} seeds,"
-        f" median {statistics.median(durations):.1f} s a run, start-up included"
+        f"{options.recipe}: mean {_told(means)} (lowest {first} {lowest:.4f})"
+        f" over {options.seeds} seeds, median {statistics.median(durations):.1f} s a run, start-up"
+        " included"
     )
+
+
+def _told(metrics: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
 
 
 def _train(recipe: str, settings: list[str]) -> dict[str, float]:

@@ -23,7 +23,7 @@ from benchmarks.machine import machine
 from models.settings import available_cores
 from training.datasets import decoding, load_dataset
 from training.datasets.downloads import DATA_VARIABLE
-from training.recipe import Data
+from training.recipe import ImageData
 
 _NEVER = 1 << 62
 
@@ -37,7 +37,7 @@ def main() -> None:
     print(machine())
     with tempfile.TemporaryDirectory() as directory:
         path = options.path or _photos(Path(directory) / "photos", options.photos)
-        data = Data(dataset="image-folder", path=path, height=options.size, width=options.size)
+        data = ImageData(dataset="image-folder", path=path, height=options.size, width=options.size)
         cores = available_cores()
         for name, processes_from, workers in (
             ("one thread", _NEVER, 1),
@@ -55,7 +55,7 @@ def main() -> None:
         print(f"{'cached':<22}{_load(data)}")
 
 
-def _load(data: Data) -> str:
+def _load(data: ImageData) -> str:
     began = time.perf_counter()
     dataset = load_dataset(data)
     seconds = time.perf_counter() - began

@@ -23,11 +23,11 @@ start_keras("tensorflow")
 import keras  # noqa: E402
 
 from training.export import (  # noqa: E402
-    OUTPUT,
     check_in_fresh_process,
-    serving_model,
     write_saved_model,
 )
+from training.tasks.serving import PROBABILITIES as OUTPUT  # noqa: E402
+from training.tasks.serving import serving_classifier  # noqa: E402
 
 CLASSES = 10
 
@@ -35,7 +35,7 @@ CLASSES = 10
 def main(directory: Path) -> None:
     keras.utils.set_random_seed(0)
     network = _resnet20()
-    served = serving_model(network, 1.0)
+    served = serving_classifier(network, 1.0)
     keras.Model(served.inputs[0], served.output[OUTPUT]).save(directory / "resnet20.keras")
     questions = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), dtype=np.uint8)
 

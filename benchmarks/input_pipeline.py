@@ -1,0 +1,136 @@
+"""What batches and augmentation cost of a training step.
+
+    python -m benchmarks.input_pipeline
+    python -m benchmarks.input_pipeline cifar10-resnet20 --steps 50 --rounds 9
+
+Trains a recipe's network on random pictures of its data's shape, in turns: with batches gathered,
+mixed and augmented as the recipe says, and with one prepared batch, the same in every step, that is
+not augmented. Prints milliseconds a step of each, medians over the rounds, and the share of the
+step that goes to what the second side does without: of the time that passes, where at most 10 % is
+asked for, and of the processors' time, which other work on the machine disturbs less.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from benchmarks.machine import machine
+from models.card import ImageInput
+from training.backend import prepare_training, start_keras
+from training.recipes import load_recipe, override
+
+if TYPE_CHECKING:
+    from training.datasets.images import ImageDataset
+    from training.recipe import Recipe
+
+# Recipe -> height, width and mode of its data set's pictures; all have ten classes.
+SHAPES = {
+    "digits-cnn": (8, 8, "L"),
+    "fashion-mnist-cnn": (28, 28, "L"),
+    "cifar10-resnet20": (32, 32, "RGB"),
+}
+_CLASSES = 10
+
+
+class Cost(NamedTuple):
+    """Milliseconds a step."""
+
+    passed: float
+    of_processors: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("recipes", nargs="*", default=list(SHAPES), metavar="RECIPE")
+    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    if unknown := set(options.recipes) - set(SHAPES):
+        parser.error(f"expected recipes among {', '.join(SHAPES)}; received {min(unknown)}")
+    print(f"{machine()}, Keras on {start_keras()}")
+    for name in options.recipes:
+        _compare(name, options.steps, options.rounds)
+
+
+def _compare(name: str, steps: int, rounds: int) -> None:
+    recipe = load_recipe(name)
+    prepare_training(recipe.fit)
+    dataset = _pictures(name, steps * recipe.fit.batch_size)
+    whole, bare = _as_it_is(recipe, dataset), _one_batch(recipe, dataset)
+    whole(steps), bare(steps)  # compiles
+    costs = [(whole(steps), bare(steps)) for _ in range(rounds)]
+    print(f"{name}, {steps} steps of {recipe.fit.batch_size}, medians of {rounds} rounds")
+    for kind, title in enumerate(("time that passes", "processors' time")):
+        with_all, without = ([cost[side][kind] for cost in costs] for side in (0, 1))
+        middle, least = statistics.median(with_all), statistics.median(without)
+        shares = [1 - b / a for a, b in zip(with_all, without, strict=True)]
+        print(
+            f"  {title:<17} {middle:8.2f} ms a step, {least:8.2f} ms with one prepared batch:"
+            f" input and augmentation {1 - least / middle:6.1%}"
+            f" ({min(shares):.1%} to {max(shares):.1%})",
+            flush=True,
+        )
+
+
+def _as_it_is(recipe: Recipe, dataset: ImageDataset) -> Callable[[int], Cost]:
+    from training.fit import compile_training_model
+    from training.tasks import task_of
+
+    task = task_of(recipe)
+    batches = task.training_batches(recipe, dataset, seed=0)
+    network = task.build_network(recipe, dataset)
+    model = compile_training_model(network, recipe, dataset, len(batches))
+    return lambda steps: _cost(lambda: model.fit(batches, shuffle=False, verbose=0), steps)
+
+
+def _one_batch(recipe: Recipe, dataset: ImageDataset) -> Callable[[int], Cost]:
+    import tensorflow
+
+    from training.fit import compile_training_model
+    from training.tasks import task_of
+
+    task = task_of(recipe)
+    batches = task.training_batches(recipe, dataset, seed=0)
+    prepared = tensorflow.data.Dataset.from_tensors(batches[0]).repeat(len(batches))
+    network = task.build_network(recipe, dataset)
+    plain = override(recipe, {"augment": {}})
+    model = compile_training_model(network, plain, dataset, len(batches))
+    return lambda steps: _cost(lambda: model.fit(prepared, shuffle=False, verbose=0), steps)
+
+
+def _cost(train: Callable[[], object], steps: int) -> Cost:
+    began, busy = time.perf_counter(), time.process_time()
+    train()
+    passed, busy = time.perf_counter() - began, time.process_time() - busy
+    return Cost(1000 * passed / steps, 1000 * busy / steps)
+
+
+def _pictures(name: str, count: int) -> ImageDataset:
+    """Noise, as much for training as is asked for; the other parts are not used."""
+    from training.datasets.images import ImageDataset, ImageSplit
+
+    height, width, mode = SHAPES[name]
+    spec = ImageInput.model_validate({"height": height, "width": width, "mode": mode})
+    random = np.random.default_rng(0)
+    pixels = random.integers(0, 256, (count, *spec.shape), dtype=np.uint8)
+    split = ImageSplit(pixels, random.integers(_CLASSES, size=count))
+    return ImageDataset(
+        name=name,
+        labels=tuple(map(str, range(_CLASSES))),
+        input=spec,
+        licence="",
+        source="",
+        train=split,
+        validation=split,
+        test=split,
+    )
+
+
+if __name__ == "__main__":
+    main()
