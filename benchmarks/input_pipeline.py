@@ -18,10 +18,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from benchmarks.machine import machine
-from models.card import ImageInput
+from benchmarks.noise import noise_dataset
 from training.backend import prepare_training, start_keras
 from training.recipes import load_recipe, override
 
@@ -29,11 +27,11 @@ if TYPE_CHECKING:
     from training.datasets.images import ImageDataset
     from training.recipe import Recipe
 
-# Recipe -> height, width and mode of its data set's pictures; all have ten classes.
+# Recipe -> `(height, width, channels)` of its data set's pictures; all have ten classes.
 SHAPES = {
-    "digits-cnn": (8, 8, "L"),
-    "fashion-mnist-cnn": (28, 28, "L"),
-    "cifar10-resnet20": (32, 32, "RGB"),
+    "digits-cnn": (8, 8, 1),
+    "fashion-mnist-cnn": (28, 28, 1),
+    "cifar10-resnet20": (32, 32, 3),
 }
 _CLASSES = 10
 
@@ -61,7 +59,7 @@ def main() -> None:
 def _compare(name: str, steps: int, rounds: int) -> None:
     recipe = load_recipe(name)
     prepare_training(recipe.fit)
-    dataset = _pictures(name, steps * recipe.fit.batch_size)
+    dataset = noise_dataset(SHAPES[name], _CLASSES, steps * recipe.fit.batch_size)
     whole, bare = _as_it_is(recipe, dataset), _one_batch(recipe, dataset)
     whole(steps), bare(steps)  # compiles
     costs = [(whole(steps), bare(steps)) for _ in range(rounds)]
@@ -79,6 +77,7 @@ def _compare(name: str, steps: int, rounds: int) -> None:
 
 
 def _as_it_is(recipe: Recipe, dataset: ImageDataset) -> Callable[[int], Cost]:
+    from training.batches import for_keras
     from training.fit import compile_training_model
     from training.tasks import task_of
 
@@ -86,7 +85,9 @@ def _as_it_is(recipe: Recipe, dataset: ImageDataset) -> Callable[[int], Cost]:
     batches = task.training_batches(recipe, dataset, seed=0)
     network = task.build_network(recipe, dataset)
     model = compile_training_model(network, recipe, dataset, len(batches))
-    return lambda steps: _cost(lambda: model.fit(batches, shuffle=False, verbose=0), steps)
+    return lambda steps: _cost(
+        lambda: model.fit(for_keras(batches), shuffle=False, verbose=0), steps
+    )
 
 
 def _one_batch(recipe: Recipe, dataset: ImageDataset) -> Callable[[int], Cost]:
@@ -97,7 +98,10 @@ def _one_batch(recipe: Recipe, dataset: ImageDataset) -> Callable[[int], Cost]:
 
     task = task_of(recipe)
     batches = task.training_batches(recipe, dataset, seed=0)
-    prepared = tensorflow.data.Dataset.from_tensors(batches[0]).repeat(len(batches))
+    options = tensorflow.data.Options()
+    options.autotune.enabled = False  # as in `for_keras`
+    fixed = tensorflow.data.Dataset.from_tensors(batches[0]).repeat(len(batches))
+    prepared = fixed.with_options(options)
     network = task.build_network(recipe, dataset)
     plain = override(recipe, {"augment": {}})
     model = compile_training_model(network, plain, dataset, len(batches))
@@ -109,27 +113,6 @@ def _cost(train: Callable[[], object], steps: int) -> Cost:
     train()
     passed, busy = time.perf_counter() - began, time.process_time() - busy
     return Cost(1000 * passed / steps, 1000 * busy / steps)
-
-
-def _pictures(name: str, count: int) -> ImageDataset:
-    """Noise, as much for training as is asked for; the other parts are not used."""
-    from training.datasets.images import ImageDataset, ImageSplit
-
-    height, width, mode = SHAPES[name]
-    spec = ImageInput.model_validate({"height": height, "width": width, "mode": mode})
-    random = np.random.default_rng(0)
-    pixels = random.integers(0, 256, (count, *spec.shape), dtype=np.uint8)
-    split = ImageSplit(pixels, random.integers(_CLASSES, size=count))
-    return ImageDataset(
-        name=name,
-        labels=tuple(map(str, range(_CLASSES))),
-        input=spec,
-        licence="",
-        source="",
-        train=split,
-        validation=split,
-        test=split,
-    )
 
 
 if __name__ == "__main__":

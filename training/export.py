@@ -11,7 +11,6 @@ import zipfile
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -83,7 +82,7 @@ def export_run(folder: RunFolder, zoo: Path, name: str | None = None) -> Path:
             ),
             temperature=summary.temperature,
             parameters=summary.parameters,
-            recipe=_without_folders(dump(recipe)),
+            recipe=dump(recipe),
             training_data=TrainingData(
                 name=data.name,
                 fingerprint=data.fingerprint,
@@ -95,14 +94,6 @@ def export_run(folder: RunFolder, zoo: Path, name: str | None = None) -> Path:
         )
 
     return ModelRepository(zoo).publish(model_name, write, check_in_fresh_process)
-
-
-def _without_folders(recipe: dict[str, Any]) -> dict[str, Any]:
-    """A recipe as cards have it: files by their names; folders tell of a machine and its owner."""
-    for section, field in (("data", "path"), ("model", "weights")):
-        if recipe[section].get(field):
-            recipe[section][field] = Path(recipe[section][field]).name
-    return recipe
 
 
 def _read_samples(folder: RunFolder, signature: Signature) -> Arrays:

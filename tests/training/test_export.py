@@ -64,16 +64,6 @@ def test_variables_are_written_once(exported_zoo: Path) -> None:
     assert values <= read_card(path).parameters + 16  # the input's mean and variance, not counted
 
 
-def test_a_card_names_files_without_their_folders(trained_run: RunFolder, tmp_path: Path) -> None:
-    run = RunFolder(Path(shutil.copytree(trained_run.path, tmp_path / "run")))
-    recipe = run.path / "recipe.yaml"
-    text = recipe.read_text(encoding="utf-8")
-    assert "path: null" in text
-    recipe.write_text(text.replace("path: null", "path: /home/ada/secret/pictures.zip"))
-    card = read_card(export_run(run, tmp_path / "zoo"))
-    assert card.recipe["data"]["path"] == "pictures.zip"
-
-
 @pytest.mark.parametrize("runtime", ["openvino", "tensorflow"])
 def test_it_scores_what_the_run_scored(
     exported_zoo: Path, trained_run: RunFolder, runtime: str
