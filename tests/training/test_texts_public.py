@@ -83,8 +83,14 @@ def test_imdb_without_a_class_is_refused(tmp_path: Path) -> None:
         load_texts("imdb", folder)
     with pytest.raises(InvalidSetting, match="expected a folder, a zip or a tar"):
         load_texts("imdb", folder / "README")
+
+
+@pytest.mark.parametrize("missing", range(40, 1200, 29))
+def test_a_truncated_archive_is_one_clear_line_wherever_it_ends(
+    tmp_path: Path, missing: int
+) -> None:
     broken = tarred(write_imdb(tmp_path / "b", each=60), tmp_path / "b.tar.gz")
-    broken.write_bytes(broken.read_bytes()[:-400])
+    broken.write_bytes(broken.read_bytes()[:-missing])
     with pytest.raises(OkazuError, match="truncated or damaged"):
         load_texts("imdb", broken)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 import stat
@@ -94,20 +95,24 @@ class Tar(_Archive):
         self._lock = threading.Lock()
 
     def _iterate(self) -> Iterator[tuple[str, tarfile.TarFile, tarfile.TarInfo]]:
+        with self._undamaged(), tarfile.open(self.path, "r:*") as archive:
+            for info in archive:
+                name = self._inside(info.name)
+                if info.isdir() and name:
+                    self._folders.add(name)
+                elif not (info.isfile() or info.isdir()):
+                    self._refuse_link(info.name)
+                elif info.isfile() and name:
+                    yield name, archive, info
+
+    @contextlib.contextmanager
+    def _undamaged(self) -> Iterator[None]:
+        """Tells in one line what reading raises; the decompressors' errors have no common base."""
         try:
-            with tarfile.open(self.path, "r:*") as archive:
-                for info in archive:
-                    name = self._inside(info.name)
-                    if info.isdir() and name:
-                        self._folders.add(name)
-                    elif not (info.isfile() or info.isdir()):
-                        self._refuse_link(info.name)
-                    elif info.isfile() and name:
-                        yield name, archive, info
-        # Also what the decompressors raise: zlib.error and lzma.LZMAError have no common base.
+            yield
+        except OkazuError:
+            raise
         except Exception as error:
-            if isinstance(error, OkazuError):
-                raise
             raise OkazuError(
                 f"{self.path}: the archive is truncated or damaged ({error})"
             ) from None
@@ -130,8 +135,10 @@ class Tar(_Archive):
     def matching(self, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
         for name, archive, info in self._iterate():
             if wanted(name):
-                file = archive.extractfile(info) if info.size <= MAX_FILE_BYTES else None
-                yield name, file.read() if file else b""  # which is no image: counted as such
+                with self._undamaged():
+                    file = archive.extractfile(info) if info.size <= MAX_FILE_BYTES else None
+                    content = file.read() if file else b""  # which is no image: counted as such
+                yield name, content
 
 
 def open_source(path: Path) -> Source:
