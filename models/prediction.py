@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,12 +120,42 @@ def text_probabilities(model: LoadedModel, rows: Sequence[Ids]) -> NDArray[np.fl
     Returns:
         float32 `[texts, labels]`.
     """
-    batch = expect_tokenizer(model).pad(rows)
+    return _padded_answers(expect_tokenizer(model), rows, partial(class_probabilities, model))
+
+
+def _padded_answers(
+    tokenizer: Tokenizer, rows: Sequence[Ids], ask: Callable[[Ids], NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    batch = tokenizer.pad(rows)
     most = max(1, MOST_IDS // batch.shape[1])
     parts = range(0, len(batch), most)
-    return np.concatenate(
-        [class_probabilities(model, batch[start : start + most]) for start in parts]
+    return np.concatenate([ask(batch[start : start + most]) for start in parts])
+
+
+def answers_by_length(
+    tokenizer: Tokenizer,
+    rows: Sequence[Ids],
+    ask: Callable[[Ids], NDArray[np.float32]],
+    batch_size: int,
+) -> NDArray[np.float32]:
+    """Asks about texts in batches of like length; the answers are in the texts' order.
+
+    Args:
+        tokenizer: Whose ids they are.
+        rows: The ids of each text, at least one.
+        ask: int32 `[batch, length]` to float32 `[batch, outputs]`.
+        batch_size: The most texts that are asked about at once.
+
+    Returns:
+        float32 `[texts, outputs]`.
+    """
+    batches = by_length(tokenizer, [len(ids) for ids in rows], batch_size)
+    answers = np.concatenate(
+        [_padded_answers(tokenizer, [rows[place] for place in places], ask) for places in batches]
     )
+    ordered = np.empty_like(answers)
+    ordered[np.concatenate(batches)] = answers
+    return ordered
 
 
 def classify_texts(
@@ -137,9 +168,11 @@ def classify_texts(
         texts: Any, each of any length.
         batch_size: The most texts that the model is given at once.
     """
+    if not texts:
+        return []
     tokenizer = expect_tokenizer(model)
     read = [tokenizer.ids(text) for text in texts]
-    probabilities = np.empty((len(texts), len(model.card.labels)), np.float32)
-    for places in by_length(tokenizer, [len(ids) for ids, _ in read], batch_size):
-        probabilities[places] = text_probabilities(model, [read[place][0] for place in places])
+    probabilities = answers_by_length(
+        tokenizer, [ids for ids, _ in read], partial(class_probabilities, model), batch_size
+    )
     return text_predictions(model.card, probabilities, [truncated for _, truncated in read])

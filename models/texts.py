@@ -10,7 +10,7 @@ import bisect
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from pydantic import Field, PrivateAttr, TypeAdapter, ValidationError, model_val
 from models.card import ASSETS_DIRECTORY, TOKENIZER_FILE
 from models.errors import ModelDamaged
 from models.hashing import HASH_BITS, WordHashes, ngram_hashes
+from models.ngram_rule import NgramRule
 from models.words import ReadingRule
 
 PADDING = 0
@@ -74,8 +75,12 @@ class Tokenizer(ReadingRule, ABC):
             int32 `[length]`, at least one, and the flag.
         """
         words, truncated = self.raw_words(text)
+        return self.ids_of(words), truncated
+
+    def ids_of(self, words: list[str]) -> Ids:
+        """The ids of words as `read` or `raw_words` gives them; see `ids`."""
         # Of a text without words something must be asked.
-        return self._ids(words or [""]), truncated
+        return self._ids(words or [""])
 
     @abstractmethod
     def _ids(self, words: list[str]) -> Ids: ...
@@ -137,7 +142,7 @@ class WordTokenizer(Tokenizer):
         return np.fromiter(map(self._index.__getitem__, words), np.int32, len(words))
 
 
-class NgramTokenizer(Tokenizer):
+class NgramTokenizer(NgramRule, Tokenizer):
     """An n-gram is an id, from 1 to `buckets`, by its hash; see `models.hashing`.
 
     First come the n-grams of one word, of two words and so on, then the characters' (Joulin et al.
@@ -145,36 +150,12 @@ class NgramTokenizer(Tokenizer):
     2017, "Enriching Word Vectors with Subword Information", section 3.2).
     """
 
-    MOST_BITS: ClassVar[int] = 24
-
     kind: Literal["hashed_ngrams"] = "hashed_ngrams"
-    buckets: int = Field(ge=2, le=2**MOST_BITS, description="a power of two")
-    word_ngrams: int = Field(default=1, ge=1, le=8, description="the most words of an n-gram")
-    character_ngrams: Literal[0] | tuple[int, int] = Field(
-        default=0,
-        description="the fewest and the most characters of the n-grams of '<word>'; 0 for none",
-    )
-    distinct: bool = Field(
-        default=False, description="whether each id comes once, in rising order, as a set's"
-    )
     _hashes: WordHashes = PrivateAttr()
 
     def model_post_init(self, context: Any, /) -> None:
         super().model_post_init(context)
         self._hashes = WordHashes(self.max_word_length, self.character_ngrams or None)
-
-    @model_validator(mode="after")
-    def _check_ngrams(self) -> Self:
-        if self.buckets.bit_count() != 1:
-            raise ValueError(f"buckets: expected a power of two, received {self.buckets}")
-        if self.character_ngrams:
-            shortest, longest = self.character_ngrams
-            if not 1 <= shortest <= longest <= 16:
-                raise ValueError(
-                    "character_ngrams: expected two numbers from 1 to 16, the smaller first,"
-                    f" received {shortest} and {longest}"
-                )
-        return self
 
     @property
     def longest(self) -> int:

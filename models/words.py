@@ -36,7 +36,7 @@ _MOST_MARKS = 30
 _SPACES = " \n\t\r"
 _ZERO_WIDTH_SPACE = 0x200B
 _APOSTROPHES = "\u2018\u2019\u02bc"
-_LINE_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
+LINE_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _BREAK_START = "<br"
 _LETTER = re.compile(r"[^\W_]")
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]++(?:'[A-Za-z0-9]++)*+|[!-/:-@\[-`{-~]")
@@ -142,7 +142,7 @@ def _words(piece: str, lowercase: bool) -> list[str]:
     if not piece.isascii():
         piece = _unicode().clean(piece)
     if "<" in piece:
-        piece = _LINE_BREAK.sub(" ", piece)
+        piece = LINE_BREAK.sub(" ", piece)
     if lowercase:
         piece = piece.lower()
     if not piece.isascii():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import keras
@@ -33,7 +33,20 @@ class Inputs(Protocol):
     def __getitem__(self, key: Any, /) -> Any: ...
 
 
-class ShuffledBatches(keras.utils.PyDataset):  # type: ignore[misc]
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """What `fit` trains and validates on.
+
+    Attributes:
+        free_length: Whether inputs, `[batch, length]`, differ in length from batch to batch.
+    """
+
+    free_length = False
+
+    def __init__(self) -> None:
+        super().__init__(workers=0)
+
+
+class ShuffledBatches(Batches):
     """Batches of one size; what does not fill a batch waits for another epoch's order.
 
     Args:
@@ -43,7 +56,7 @@ class ShuffledBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """
 
     def __init__(self, examples: int, batch_size: int, seed: int) -> None:
-        super().__init__(workers=0)
+        super().__init__()
         self._examples = examples
         self._batch_size = min(batch_size, examples)
         self._seed = seed
@@ -56,7 +69,8 @@ class ShuffledBatches(keras.utils.PyDataset):  # type: ignore[misc]
     @epoch.setter
     def epoch(self, epoch: int) -> None:
         self._epoch = epoch
-        self._order = np.random.default_rng([self._seed, epoch]).permutation(self._examples)
+        random = np.random.default_rng([self._seed, epoch])
+        self._order = self.arranged(random.permutation(self._examples), random)
 
     def __len__(self) -> int:
         return self._examples // self._batch_size
@@ -64,6 +78,11 @@ class ShuffledBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, index: int) -> Batch:
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         return self.batch(chosen, np.random.default_rng([self._seed, self._epoch, index]))
+
+    def arranged(self, order: NDArray[np.intp], random: np.random.Generator) -> NDArray[np.intp]:
+        """The order of an epoch, from a random one; batches are cut off its front."""
+        del random
+        return order
 
     @abstractmethod
     def batch(self, chosen: NDArray[np.intp], random: np.random.Generator) -> Batch:
@@ -109,13 +128,13 @@ class TrainingBatches(ShuffledBatches):
         return inputs, targets, targets @ self._class_weights
 
 
-class ValidationBatches(keras.utils.PyDataset):  # type: ignore[misc]
+class ValidationBatches(Batches):
     """All examples in order, the last batch as large as what is left; see `TrainingBatches`."""
 
     def __init__(
         self, inputs: Inputs, targets: NDArray[np.float32], batch_size: int = VALIDATION_BATCH
     ) -> None:
-        super().__init__(workers=0)
+        super().__init__()
         self._inputs, self._targets = inputs, targets
         self._batch_size = batch_size
 
@@ -127,7 +146,7 @@ class ValidationBatches(keras.utils.PyDataset):  # type: ignore[misc]
         return self._inputs[part], self._targets[part]
 
 
-def for_keras(batches: keras.utils.PyDataset) -> Any:
+def for_keras(batches: Batches) -> Any:
     """What Keras' fit is given: on TensorFlow a `tf.data.Dataset` that is not autotuned.
 
     Keras makes a dataset of batches by itself, but with autotuning. Its thread sleeps for up to ten
@@ -141,12 +160,21 @@ def for_keras(batches: keras.utils.PyDataset) -> Any:
     options.autotune.enabled = False
     dataset = tf.data.Dataset.from_generator(
         lambda: (batches[index] for index in range(len(batches))),
-        output_signature=tuple(
-            tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in batches[0]
-        ),
+        output_signature=tuple(_specs(batches)),
     )
     counted = dataset.apply(tf.data.experimental.assert_cardinality(len(batches)))
     return counted.prefetch(_PREFETCHED).with_options(options)
+
+
+def _specs(batches: Batches) -> Iterator[Any]:
+    """What the arrays of every batch have in common."""
+    import tensorflow as tf
+
+    for place, array in enumerate(batches[0]):
+        shape = [None, *array.shape[1:]]
+        if place == 0 and batches.free_length:
+            shape[1] = None
+        yield tf.TensorSpec(shape, array.dtype)
 
 
 class FollowEpoch(keras.callbacks.Callback):  # type: ignore[misc]

@@ -16,14 +16,12 @@ from models.errors import InvalidSetting, OkazuError
 from models.loading import load_model
 from models.settings import ModelSettings
 from training.datasets import load_dataset
-from training.offline import Labelled, Offline, offline_of
+from training.offline import Columns, Labelled, Offline, Options, offline_of
 from training.recipe import RECIPES, TestTimeAugmentation
 from training.records import DataRecord, Summary
 from training.runs import RunFolder
 from training.signature import Signature
 from training.views import augmented_metrics
-
-_BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,7 @@ def evaluate_model(
     settings: ModelSettings,
     data: Path | None,
     augmentation: TestTimeAugmentation = "none",
+    columns: Columns = Columns(),
 ) -> Evaluated:
     """Measures an exported model through its runtime.
 
@@ -47,9 +46,11 @@ def evaluate_model(
         settings: How to run it.
         data: Labelled data in a form of the model's task, else the recipe's test part.
         augmentation: Measures the mean over these views of each image too.
+        columns: Of the data, if it is a file of texts.
 
     Raises:
-        InvalidSetting: The data is none of the model's task, or the views are none of its input.
+        InvalidSetting: The data is none of the model's task, or the views or columns are none of
+            its input.
     """
     model = load_model(path, settings)
     card = model.card
@@ -59,10 +60,10 @@ def evaluate_model(
 
     return _evaluate(
         ask,
-        offline_of(card.task),
-        Signature.of_card(card),
+        offline_of(card.task, columns),
+        Signature.of_model(model),
         card.recipe,
-        settings,
+        Options(settings, columns=columns, usual=Columns.of_recipe(card.recipe)),
         data,
         augmentation,
     )
@@ -73,6 +74,7 @@ def evaluate_run(
     settings: ModelSettings,
     data: Path | None,
     augmentation: TestTimeAugmentation = "none",
+    columns: Columns = Columns(),
 ) -> Evaluated:
     """Measures a run's Keras model, as it would be served; see `evaluate_model`."""
     from training.jobs import load_network
@@ -81,15 +83,16 @@ def evaluate_run(
     recipe, summary = folder.recipe(), folder.read(Summary)
     recorded = folder.read(DataRecord)
     task = task_of(recipe)
-    signature = task.signature(recorded)
+    signature = task.signature(recorded, folder.path)
     served = task.serving_model(load_network(folder), recorded, summary.temperature)
 
     def ask(batch: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(served.predict_on_batch(batch)[signature.output.name])
 
     content = recipe.model_dump()
-    offline = offline_of(recipe.task)
-    return _evaluate(ask, offline, signature, content, settings, data, augmentation)
+    offline = offline_of(recipe.task, columns)
+    options = Options(settings, columns=columns, usual=Columns.of_recipe(content))
+    return _evaluate(ask, offline, signature, content, options, data, augmentation)
 
 
 def _evaluate(
@@ -97,7 +100,7 @@ def _evaluate(
     offline: Offline,
     signature: Signature,
     recipe: Mapping[str, Any],
-    settings: ModelSettings,
+    options: Options,
     data: Path | None,
     augmentation: TestTimeAugmentation,
 ) -> Evaluated:
@@ -106,10 +109,8 @@ def _evaluate(
             "--test-time-augmentation: expected a model of images, this one takes a"
             f" {signature.input.kind}"
         )
-    part, name = _part(offline, signature, recipe, settings, data)
-    starts = range(0, len(part), _BATCH)
-    answers = np.concatenate([ask(part.inputs[start : start + _BATCH]) for start in starts])
-    metrics = offline.metrics(answers, part, signature)
+    part, name = _part(offline, signature, recipe, options, data)
+    metrics = offline.metrics(part.answers(ask), part, signature)
     metrics |= augmented_metrics(ask, part.inputs, part.truth, augmentation)
     return Evaluated(name, metrics)
 
@@ -118,11 +119,11 @@ def _part(
     offline: Offline,
     signature: Signature,
     recipe: Mapping[str, Any],
-    settings: ModelSettings,
+    options: Options,
     data: Path | None,
 ) -> tuple[Labelled, str]:
     if data is not None:
-        part = offline.labelled(data, signature, settings)
+        part = offline.labelled(data, signature, options)
         return part, f"{data}, {len(part)} {offline.noun}"
     try:
         section = RECIPES[recipe["task"]].data_section(recipe["data"])

@@ -5,6 +5,7 @@ Keras runs on TensorFlow here whatever it trained on; weights do not care.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -16,7 +17,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.card import Evaluation, ModelCard, TrainingData
+from models.card import ASSETS_DIRECTORY, Evaluation, ModelCard, TrainingData
 from models.errors import OkazuError
 from models.golden import Golden, write_golden
 from models.repository import ModelRepository
@@ -58,13 +59,15 @@ def export_run(folder: RunFolder, zoo: Path, name: str | None = None) -> Path:
     task = task_of(recipe)
     summary, data = folder.read(Summary), folder.read(DataRecord)
     environment = folder.read(Environment)
-    signature = task.signature(data)
+    signature = task.signature(data, folder.path)
     served = task.serving_model(load_network(folder), data, summary.temperature)
     questions = task.golden_questions(_read_samples(folder, signature), signature)
     model_name = recipe.export_name if name is None else name
 
     def write(directory: Path, version: int) -> ModelCard:
         write_saved_model(served, directory)
+        if folder.assets.is_dir():
+            shutil.copytree(folder.assets, directory / ASSETS_DIRECTORY)
         write_golden(directory, Golden(questions, _answers(served, questions)))
         return ModelCard(
             name=model_name,
@@ -97,13 +100,15 @@ def export_run(folder: RunFolder, zoo: Path, name: str | None = None) -> Path:
 
 
 def _read_samples(folder: RunFolder, signature: Signature) -> Arrays:
-    name, shape = signature.input.kind, tuple(signature.input.shape)
+    name, shape = signature.input.kind, signature.input.shape
     try:
         # Opened here, as np.load leaves the file of a broken archive open.
         with folder.samples.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             samples: Arrays = {name: file[name]}
-        if samples[name].shape[1:] != shape:
-            raise ValueError(f"expected shapes {shape}, received {samples[name].shape[1:]}")
+        found = samples[name].shape[1:]
+        pairs = zip(shape, found, strict=True)
+        if any(length not in (None, received) for length, received in pairs):
+            raise ValueError(f"expected shapes {shape}, received {found}")
     except _UNREADABLE as error:
         raise OkazuError(
             f"{folder.samples} is not what the run wrote ({error}); train anew"

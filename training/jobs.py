@@ -106,6 +106,7 @@ def _run(
     try:
         folder.write(environment(recipe, dataset))
         folder.write(describe(dataset, task.describe(dataset)))
+        task.write_assets(dataset, folder.path)
         prepare_training(recipe.fit)
         network = task.build_network(recipe, dataset)
         progress.note(

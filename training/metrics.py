@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,27 @@ def classification_metrics(
     metrics["macro_f1"] = float(f1_score(labels, predicted, average="macro", zero_division=0))
     metrics["expected_calibration_error"] = expected_calibration_error(probabilities, labels)
     return metrics
+
+
+def accuracy_by_origin(
+    probabilities: NDArray[np.floating[Any]],
+    labels: NDArray[np.int64],
+    origins: NDArray[np.int64],
+    names: Sequence[str],
+) -> dict[str, float]:
+    """`accuracy_<name>` for each origin that has examples; nothing where all are of one.
+
+    Args:
+        probabilities: float `[examples, classes]`.
+        labels: int64 `[examples]`.
+        origins: int64 `[examples]`, indices into the names.
+        names: Of the sets that the examples come from.
+    """
+    right = probabilities.argmax(axis=1) == labels
+    present = np.unique(origins)
+    if len(present) < 2:
+        return {}
+    return {f"accuracy_{names[place]}": float(right[origins == place].mean()) for place in present}
 
 
 def expected_calibration_error(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import hashlib
+import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from models.errors import OkazuError
-from models.files import atomic_write
-from training.offline import Prediction
+from models.card import CARD_FILE
+from models.integrity import file_digest
+from models.loading import LoadedModel, effective_precision
+from training.offline import Options, Plan, Prediction
+from training.partial_csv import PartialCsv
 
-_TOLD_EVERY = 1000
+_MOST_TOLD = 20
 
 
 class Failures:
@@ -21,53 +23,68 @@ class Failures:
     Attributes:
         count: Predictions that failed.
         total: All predictions.
+
+    Args:
+        most: How many are told, if the others can be found elsewhere.
     """
 
-    def __init__(self) -> None:
-        self.count = 0
-        self.total = 0
+    def __init__(self, count: int = 0, total: int = 0, *, most: int | None = None) -> None:
+        self.count = count
+        self.total = total
+        self._last_told = None if most is None else count + most
 
     def told(self, predictions: Iterable[Prediction]) -> Iterator[Prediction]:
         for prediction in predictions:
             self.total += 1
             if prediction.error:
                 self.count += 1
-                print(f"okazu: {prediction.line}", file=sys.stderr)
+                self._tell(prediction)
             yield prediction
 
-
-def counted(predictions: Iterable[Prediction], tell: Callable[[int], None]) -> Iterator[Prediction]:
-    """Passes predictions on, and tells now and then how many there were."""
-    for number, prediction in enumerate(predictions, start=1):
-        if number % _TOLD_EVERY == 0:
-            tell(number)
-        yield prediction
+    def _tell(self, prediction: Prediction) -> None:
+        if self._last_told is None or self.count <= self._last_told:
+            print(f"okazu: {prediction.line}", file=sys.stderr)
+        elif self.count == self._last_told + 1:
+            print("okazu: more errors stand in the file", file=sys.stderr)
 
 
-def write_csv(path: Path, columns: Sequence[str], predictions: Iterable[Prediction]) -> int:
-    """Writes predictions as they come; the file appears when it is whole.
+def failures_of_file(partial: PartialCsv) -> Failures:
+    """The failures of rows that go to a file, in which all of them stand."""
+    return Failures(partial.failed, partial.rows, most=_MOST_TOLD)
+
+
+def write_rows(partial: PartialCsv, plan: Plan, predictions: Iterable[Prediction]) -> None:
+    """Writes predictions as they come."""
+    for prediction in predictions:
+        partial.add(plan.cells(prediction), failed=prediction.error is not None)
+
+
+def describe_job(
+    path: Path, model: LoadedModel, files: Sequence[Path], options: Options, plan: Plan
+) -> dict[str, str]:
+    """What a file of predictions depends on, so that rows of one job do not mix with another's.
 
     Args:
-        path: Of the CSV file.
-        columns: Its header; a prediction's cells go to theirs, its error to the last.
-        predictions: To write.
-
-    Returns:
-        The number of rows.
+        path: The model's directory.
+        model: Loaded from there; its card has the sums of its other files.
+        files: Inputs; a file is the same as long as its name, size and time of change are.
+        options: What is asked for.
+        plan: What the file holds.
 
     Raises:
-        OkazuError: The file cannot be written.
+        OSError: A file is not there any more.
     """
-    rows = 0
-    try:
-        with atomic_write(path) as file:
-            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-            writer = csv.DictWriter(text, columns)
-            writer.writeheader()
-            for prediction in predictions:
-                rows += 1
-                writer.writerow({**prediction.cells, columns[-1]: prediction.error})
-            text.detach()  # flushes, and leaves the closing to whoever opened
-    except OSError as error:
-        raise OkazuError(f"{path}: {error.strerror or error}") from None
-    return rows
+    card, settings = model.card, options.settings
+    found = [(file, file.stat()) for file in files]
+    inputs = [(str(file), stat.st_size, stat.st_mtime_ns) for file, stat in found]
+    precision = effective_precision(model.runtime, settings)
+    return {
+        "model": f"{card.name}:{card.version} {file_digest(path / CARD_FILE)}",
+        "runtime": f"{model.runtime} {precision}",
+        "inputs": _digest(inputs),
+        "columns": _digest([options.columns.text, *plan.columns]),
+    }
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()

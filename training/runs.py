@@ -1,7 +1,7 @@
 """The run folder: `runs/<recipe>/<run>/`, enough to reproduce, resume and export a run.
 
 recipe.yaml  metrics.json  history.csv  model.keras  environment.json  data.json  samples.npz
-checkpoints/  tensorboard/  report.html
+checkpoints/  tensorboard/  report.html  assets.extra/ (what goes with the exported model)
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from models.card import ASSETS_DIRECTORY
 from models.errors import InvalidSetting, OkazuError
 from models.files import atomic_write_text
 from models.settings import plain_message
@@ -40,6 +41,7 @@ class RunFolder:
         self.path = path
         self.model = path / "model.keras"
         self.samples = path / "samples.npz"
+        self.assets = path / ASSETS_DIRECTORY
         self.report = path / "report.html"
         self.checkpoints = path / "checkpoints"
         self.tensorboard = path / "tensorboard"

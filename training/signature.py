@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from models.card import AnyInput, ModelCard, Output, Target
+from models.card import AnyInput, Output, Target
+from models.loading import LoadedModel
+from models.texts import Tokenizer
 
 
 @dataclass(frozen=True)
@@ -17,13 +19,16 @@ class Signature:
         output: The one output tensor.
         labels: Of the classes; empty where there are none.
         target: Of a table, else None.
+        tokenizer: Of a model of texts, else None.
     """
 
     input: AnyInput
     output: Output
     labels: tuple[str, ...] = ()
     target: Target | None = None
+    tokenizer: Tokenizer | None = None
 
     @classmethod
-    def of_card(cls, card: ModelCard) -> Self:
-        return cls(card.input, card.outputs[0], tuple(card.labels), card.target)
+    def of_model(cls, loaded: LoadedModel) -> Self:
+        card = loaded.card
+        return cls(card.input, card.outputs[0], tuple(card.labels), card.target, loaded.tokenizer)

@@ -148,8 +148,9 @@ class _SearchEngine(keras_tuner.engine.base_tuner.BaseTuner):  # type: ignore[mi
         recipe = override(self._recipe, {**changes, "search": {}})
         keras.backend.clear_session()
         prepare_training(recipe.fit)
-        network = self._task.build_network(recipe, self._dataset)
-        result = fit(network, recipe, self._dataset, progress=self._progress)
+        dataset = self._task.adapted(self._dataset, recipe)
+        network = self._task.build_network(recipe, dataset)
+        result = fit(network, recipe, dataset, progress=self._progress)
         if result.interrupted:
             raise KeyboardInterrupt
         return _best_epoch(result, self._objective)

@@ -229,7 +229,9 @@ def test_any_text_gives_ids_in_range(tokenizer: Tokenizer, text: str) -> None:
     assert 1 <= len(ids) <= tokenizer.longest
     assert ids.min() >= 1
     assert ids.max() < tokenizer.size
-    assert truncated == tokenizer.read(text).truncated
+    reading = tokenizer.read(text)
+    assert truncated == reading.truncated
+    assert np.array_equal(tokenizer.ids_of(reading.words), ids)
     batch = tokenizer.batch([text, "good"])
     assert batch.shape[1] in tokenizer.lengths
     assert np.array_equal(batch[0, : len(ids)], ids)

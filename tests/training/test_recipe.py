@@ -198,3 +198,10 @@ def test_the_schema_has_no_field_without_a_default_but_the_four(task: str) -> No
     fields = RECIPES[task].model_fields.items()
     required = [name for name, field in fields if field.is_required()]
     assert required == ["name", "task", "data", "model"]
+
+
+def test_what_another_architecture_lacks_is_not_searched_either() -> None:
+    other = load_recipe("text-csv", {"model.architecture": "fasttext"})
+    assert "model.alpha" in load_recipe("text-csv").search
+    assert "model.alpha" not in other.search
+    assert {"model.dropout", "fit.batch_size"} <= other.search.keys()

@@ -17,6 +17,7 @@ Activation = Literal[
 ]
 Units = Annotated[int, Field(ge=1, le=65_536)]
 Dropout = Annotated[float, Field(ge=0, lt=1)]
+VectorSize = Annotated[int, Field(ge=1, le=4096)]
 BackboneName = Literal[
     "mobilenet-v2",
     "mobilenet-v3-small",
@@ -174,5 +175,82 @@ ModelOptions = Annotated[
     | AirbenchOptions
     | ResNetOptions
     | PretrainedOptions,
+    Field(discriminator="architecture"),
+]
+
+
+class NgramsOptions(Architecture):
+    """See `training.architectures.texts.ngrams.build_ngrams`."""
+
+    architecture: Literal["ngrams"]
+    alpha: float = Field(default=1.0, gt=0, le=1000, description="smoothing, added to each count")
+    normalize: Literal["l2", "none"] = "l2"
+    dropout: Dropout = 0.0
+
+
+class FastTextOptions(Architecture):
+    """See `training.architectures.texts.fasttext.build_fasttext`."""
+
+    architecture: Literal["fasttext"]
+    dimensions: VectorSize = 10
+    hidden: list[Units] = Field(default=[], max_length=8)
+    activation: Activation = "relu"
+    embedding_dropout: Dropout = 0.0
+    dropout: Dropout = 0.0
+
+
+class TextCnnOptions(Architecture):
+    """See `training.architectures.texts.textcnn.build_textcnn`."""
+
+    architecture: Literal["textcnn"]
+    dimensions: VectorSize = 128
+    kernel_sizes: list[Annotated[int, Field(ge=1, le=64)]] = Field(
+        default=[3, 4, 5], min_length=1, max_length=16, description="words in a window"
+    )
+    filters: Units = 100
+    activation: Activation = "relu"
+    embedding_dropout: Dropout = 0.0
+    dropout: Dropout = 0.5
+
+
+class RnnOptions(Architecture):
+    """See `training.architectures.texts.rnn.build_rnn`."""
+
+    architecture: Literal["rnn"]
+    dimensions: VectorSize = 128
+    cell: Literal["lstm", "gru"] = "lstm"
+    units: int = Field(default=64, ge=1, le=4096)
+    layers: int = Field(default=1, ge=1, le=8)
+    bidirectional: bool = True
+    pooling: Literal["last", "max", "mean", "attention"] = "max"
+    embedding_dropout: Dropout = 0.0
+    dropout: Dropout = 0.5
+
+
+class TransformerOptions(Architecture):
+    """See `training.architectures.texts.transformer.build_transformer`."""
+
+    architecture: Literal["transformer"]
+    dimensions: VectorSize = 128
+    layers: int = Field(default=2, ge=1, le=48)
+    heads: int = Field(default=4, ge=1, le=64)
+    feed_forward: Units = 256
+    activation: Activation = "gelu"
+    pooling: Literal["max", "mean", "attention"] = "mean"
+    embedding_dropout: Dropout = 0.0
+    dropout: Dropout = 0.1
+
+    @model_validator(mode="after")
+    def _heads_share_the_dimensions(self) -> Self:
+        if self.dimensions % self.heads:
+            raise ValueError(
+                f"heads: expected a divisor of dimensions ({self.dimensions}), received"
+                f" {self.heads}"
+            )
+        return self
+
+
+TextModelOptions = Annotated[
+    NgramsOptions | FastTextOptions | TextCnnOptions | RnnOptions | TransformerOptions,
     Field(discriminator="architecture"),
 ]

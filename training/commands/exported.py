@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,14 @@ from models.card import read_card
 from models.errors import InvalidSetting, ModelNotFound
 from models.repository import ModelRepository
 from models.settings import ModelSettings
-from training.commands.options import JsonOption, RunArgument, RuntimeOption, ZooOption
+from training.commands.options import (
+    JsonOption,
+    LabelColumnOption,
+    RunArgument,
+    RuntimeOption,
+    TextColumnOption,
+    ZooOption,
+)
 from training.console import (
     fail,
     make_table,
@@ -25,6 +32,11 @@ from training.console import (
 )
 from training.recipe import TestTimeAugmentation
 
+if TYPE_CHECKING:
+    from models.loading import LoadedModel
+    from training.offline import Offline, Options
+    from training.predictions import Failures
+
 app = typer.Typer()
 
 
@@ -33,8 +45,12 @@ def evaluate(
     subject: Annotated[str, typer.Argument(metavar="RUN|MODEL", help="A run, or a model's name.")],
     data: Annotated[
         Path | None,
-        typer.Option(help="A folder with a sub-folder of images for each label, or a CSV file."),
+        typer.Option(
+            help="A folder with a sub-folder of images for each label, or a CSV, TSV or JSONL file."
+        ),
     ] = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
     test_time_augmentation: Annotated[
         TestTimeAugmentation, typer.Option(help="Measure the mean over these views of images too.")
     ] = "none",
@@ -43,6 +59,11 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Measure a run or an exported model, on its own test part or on your data."""
+    from training.offline import Columns
+
+    columns = Columns(text_column, label_column)
+    if data is None and columns != Columns():
+        raise InvalidSetting("--text-column, --label-column: expected --data with them")
     settings = ModelSettings.read(zoo=zoo, runtime=runtime)
     kind, reference = _run_or_model(subject, settings)
     if kind == "run":
@@ -50,11 +71,12 @@ def evaluate(
         from training.evaluate import evaluate_run
         from training.runs import RunFolder
 
-        evaluated = evaluate_run(RunFolder(reference), settings, data, test_time_augmentation)
+        folder = RunFolder(reference)
+        evaluated = evaluate_run(folder, settings, data, test_time_augmentation, columns)
     else:
         from training.evaluate import evaluate_model
 
-        evaluated = evaluate_model(reference, settings, data, test_time_augmentation)
+        evaluated = evaluate_model(reference, settings, data, test_time_augmentation, columns)
     if as_json:
         result = {"data": evaluated.data, "metrics": evaluated.metrics}
         print_json({kind: subject, **result})
@@ -140,45 +162,75 @@ def verify(
 def predict(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="NAME, NAME:VERSION or a path.")],
     inputs: Annotated[
-        list[Path], typer.Argument(metavar="INPUT...", help="Images, folders, or CSV files.")
+        list[Path],
+        typer.Argument(metavar="INPUT...", help="Images, folders, or CSV, TSV, JSONL, text files."),
     ],
     top_k: Annotated[int, typer.Option(min=1, help="How many labels for each image.")] = 3,
+    text_column: TextColumnOption = None,
     output_file: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE.csv", help="Write a CSV file.")
+        Path | None,
+        typer.Option(
+            "--output", metavar="FILE.csv", help="Write a CSV file; goes on if cut short."
+        ),
     ] = None,
     zoo: ZooOption = None,
     runtime: RuntimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer for files offline, in batches: images, or the rows of a table."""
+    """Answer for files offline, in batches: images, the rows of a table, or texts."""
     from models.loading import load_model
-    from training.offline import offline_of
-    from training.predictions import Failures, counted, write_csv
+    from training.offline import Columns, Options, offline_of
+    from training.predictions import Failures
 
     if output_file and as_json:
         raise InvalidSetting("expected --output or --json, received both")
     settings = ModelSettings.read(zoo=zoo, runtime=runtime)
     path = _model_path(model, settings)
-    offline = offline_of(read_card(path).task)
+    card = read_card(path)
+    columns = Columns(text_column)
+    offline = offline_of(card.task, columns)
     files = offline.find_inputs(inputs)
     loaded = load_model(path, settings)
-    card = loaded.card
-    failures = Failures()
-    predictions = failures.told(offline.predict(loaded, files, top_k=top_k, settings=settings))
+    options = Options(settings, top_k, columns, Columns.of_recipe(card.recipe))
     if output_file:
-        with messages.status("predicting") as status:
-            shown = counted(predictions, lambda count: status.update(f"{count:,} predicted"))
-            count = write_csv(output_file, offline.columns(card, files), shown)
-        output.print(f"wrote {output_file}, {count:,} rows", markup=False)
-    elif as_json:
-        results = [prediction.content for prediction in predictions]
-        print_json({"model": card.name, "version": card.version, "results": results})
+        failures = _predict_to_file(output_file, path, loaded, offline, files, options)
     else:
-        for prediction in predictions:
-            if not prediction.error:
-                output.print(prediction.line, markup=False)
+        failures = Failures()
+        predictions = failures.told(offline.predict(loaded, files, options))
+        if as_json:
+            results = [prediction.content for prediction in predictions]
+            print_json({"model": card.name, "version": card.version, "results": results})
+        else:
+            for prediction in predictions:
+                if not prediction.error:
+                    output.print(prediction.line, markup=False)
     if failures.count:
         fail(f"{failures.count} of {failures.total} inputs could not be read", 2)
+
+
+def _predict_to_file(
+    output_file: Path,
+    path: Path,
+    loaded: LoadedModel,
+    offline: Offline,
+    files: list[Path],
+    options: Options,
+) -> Failures:
+    from training.pace import Pace
+    from training.partial_csv import partial_csv
+    from training.predictions import describe_job, failures_of_file, write_rows
+
+    with messages.status("looking through the files"):
+        plan = offline.plan(loaded.card, files, options)
+    job = describe_job(path, loaded, files, options, plan)
+    with partial_csv(output_file, plan.columns, job) as partial:
+        pace = Pace(offline.noun, plan.total, partial.rows)
+        failures = failures_of_file(partial)
+        predictions = offline.predict(loaded, files, options, partial.rows)
+        write_rows(partial, plan, pace.shown(failures.told(predictions)))
+    rows = f"{failures.total:,} rows, {pace.rate:,.0f} a second"
+    output.print(f"wrote {output_file}, {rows}", markup=False)
+    return failures
 
 
 @app.command(

@@ -32,6 +32,14 @@ RunArgument = Annotated[
 RuntimeOption = Annotated[
     RuntimeChoice | None, typer.Option("--runtime", help="What runs the model.")
 ]
+TextColumnOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Of a file of texts: their column; else 'text'."),
+]
+LabelColumnOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Of a file of texts: the labels' column; else 'label'."),
+]
 
 
 def parse_input_size(text: str) -> tuple[int, int, int]:

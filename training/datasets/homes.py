@@ -106,6 +106,44 @@ DOWNLOADS: dict[str, tuple[Download, ...]] = {
             ),
         },
     ),
+    # The archive of April 2019; its home has newer ones and publishes no checksums.
+    "tatoeba": (
+        Download(
+            "fra-eng.zip",
+            3_412_909,
+            "3b88d4fed059bb48eb474b5e3bafd23ba245f12c2a78eaf8dabff9fc2487aa6b",
+            ("https://storage.googleapis.com/download.tensorflow.org/data/fra-eng.zip",),
+        ),
+    ),
+    "multi30k": _repository_files(
+        "multi30k/dataset/a3d2e0d26b56f3846f66a952536ffed4e401d05a/data/task1/raw/",
+        files={
+            "train.en.gz": (
+                568_929,
+                "d79cfa999dd4c51d2cb42499b6796d5a882c3a8a961923c25a898c90f8bbd56f",
+            ),
+            "train.fr.gz": (
+                604_242,
+                "622e75069e9f4c577425c4f277116ce66e63a2401c0a2312d90073cb12379a3c",
+            ),
+            "val.en.gz": (
+                21_650,
+                "14f7d25ddd868909a9213e361768460edcacdd6ab9d1e77b92560dc10c10dc28",
+            ),
+            "val.fr.gz": (
+                23_001,
+                "ca3106f1a72390591d25f6c45cb4cd39dec4cd3f123e099748a3ce5256c160e9",
+            ),
+            "test_2016_flickr.en.gz": (
+                21_077,
+                "611d361c6334bc7246101d48097c13cf5c4413c5befc793cc629934359d532d9",
+            ),
+            "test_2016_flickr.fr.gz": (
+                22_310,
+                "6d326e188d259fb1d04ac19eae3af956559b3a0b93d7635e56c90987c40c8b90",
+            ),
+        },
+    ),
 }
 
 

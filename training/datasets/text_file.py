@@ -45,7 +45,7 @@ def read(data: TextData) -> TextListing:
             f"data.label_column: expected another column than data.text_column, {text_column!r}"
         )
     labels = Cells(label_column)
-    texts = TextRows.of(_texts(_pairs(file, text_column, label_column), labels))
+    texts = TextRows.of(_texts(text_label_pairs(file, text_column, label_column), labels))
     if not len(labels):
         raise InvalidSetting(f"{file.path}: expected rows below the header, found none")
     target = read_target(labels, "class", "data.label_column")
@@ -70,7 +70,15 @@ def _open(data: TextData) -> DelimitedFile | JsonLines:
             f"data.path: {data.dataset} is your own data; expected a CSV, TSV or JSONL file:"
             " --set data.path=..."
         )
-    path = data.path.expanduser()
+    return open_labelled(data.path.expanduser())
+
+
+def open_labelled(path: Path) -> DelimitedFile | JsonLines:
+    """Opens a file by its name.
+
+    Raises:
+        InvalidSetting: There is no such file, or it is of no such kind.
+    """
     if file_kind(path) in ENDINGS:
         return JsonLines(path)
     if file_kind(path) in DELIMITERS:
@@ -88,9 +96,15 @@ def _column(name: str | None, field: str, what: str, header: Sequence[str]) -> s
     return name
 
 
-def _pairs(
+def text_label_pairs(
     file: DelimitedFile | JsonLines, text_column: str, label_column: str
 ) -> Iterator[tuple[str, str]]:
+    """The text and the label of each row; either may be empty.
+
+    Raises:
+        InvalidSetting: A text is none, a label is neither a text nor a number, or the file is
+            damaged; the message says where.
+    """
     if isinstance(file, DelimitedFile):
         text, label = file.header.index(text_column), file.header.index(label_column)
         return ((row[text], row[label]) for row in file.rows())

@@ -16,10 +16,9 @@ from models.classification import classify
 from models.errors import InvalidSetting, OkazuError
 from models.loading import LoadedModel
 from models.preprocessing import IMAGE_SUFFIXES, decode_image, image_to_array
-from models.settings import ModelSettings
 from training.datasets.images import ImageDataset
 from training.metrics import classification_metrics
-from training.offline import Labelled, Offline, Prediction
+from training.offline import Labelled, Offline, Options, Plan, Prediction, answers_from
 from training.signature import Signature
 
 BATCH = 64
@@ -30,9 +29,9 @@ class OfflineImages(Offline):
 
     noun = "images"
 
-    def labelled(self, path: Path, signature: Signature, settings: ModelSettings) -> Labelled:
+    def labelled(self, path: Path, signature: Signature, options: Options) -> Labelled:
         return read_labelled_images(
-            path, signature.labels, _image_input(signature), settings.max_image_pixels
+            path, signature.labels, _image_input(signature), options.settings.max_image_pixels
         )
 
     def test_part(self, dataset: ImageDataset, signature: Signature) -> Labelled:
@@ -66,16 +65,20 @@ class OfflineImages(Offline):
                 raise InvalidSetting(f"{path}: there is no such file or folder")
         return files
 
-    def columns(self, card: ModelCard, files: Sequence[Path]) -> list[str]:
-        del card, files
-        return ["input", "prediction", "score", "error"]
+    def plan(self, card: ModelCard, files: Sequence[Path], options: Options) -> Plan:
+        del card, options
+        return Plan(["input"], ["prediction", "score"], len(files))
 
     def predict(
-        self, model: LoadedModel, files: Sequence[Path], *, top_k: int, settings: ModelSettings
+        self, model: LoadedModel, files: Sequence[Path], options: Options, start: int = 0
     ) -> Iterator[Prediction]:
         remaining = iter(files)
-        while batch := list(islice(remaining, BATCH)):
-            yield from _predict_batch(model, batch, top_k, settings.max_image_pixels)
+        batches = iter(lambda: list(islice(remaining, BATCH)), [])
+        most = options.settings.max_image_pixels
+        return answers_from(
+            start,
+            ((len(some), _predict_batch(model, some, options.top_k, most)) for some in batches),
+        )
 
 
 OFFLINE = OfflineImages()
@@ -149,11 +152,11 @@ def _predict_batch(
 
 def _answer(file: Path, labels: list[LabelScore]) -> Prediction:
     scores = ", ".join(f"{found['label']} {found['score']:.1%}" for found in labels)
-    best = {"prediction": labels[0]["label"], "score": labels[0]["score"]}
     return Prediction(
         content={"input": str(file), "predictions": labels},
         line=f"{file}: {scores}",
-        cells={"input": str(file), **best},
+        cells={"input": str(file)},
+        answers=[labels[0]["label"], labels[0]["score"]],
     )
 
 

@@ -14,7 +14,6 @@ from models.card import ModelCard, TableInput
 from models.errors import InvalidSetting, OkazuError, UnusableRow
 from models.loading import LoadedModel
 from models.prediction import row_predictions, table_outputs
-from models.settings import ModelSettings
 from models.tables import is_missing, parse_text_rows, rows_to_array
 from training.datasets.cells import LARGEST, parse_number
 from training.datasets.console import counted, notice
@@ -22,7 +21,15 @@ from training.datasets.delimited import DelimitedFile
 from training.datasets.table_target import class_label
 from training.datasets.tables import TableDataset
 from training.metrics import classification_metrics
-from training.offline import Labelled, Offline, Prediction
+from training.offline import (
+    Labelled,
+    Offline,
+    Options,
+    Plan,
+    Prediction,
+    answers_from,
+    joined_header,
+)
 from training.regression import regression_metrics
 from training.signature import Signature
 
@@ -36,8 +43,8 @@ class OfflineTables(Offline):
 
     noun = "rows"
 
-    def labelled(self, path: Path, signature: Signature, settings: ModelSettings) -> Labelled:
-        del settings
+    def labelled(self, path: Path, signature: Signature, options: Options) -> Labelled:
+        del options
         return read_labelled_rows(path, signature)
 
     def test_part(self, dataset: TableDataset, signature: Signature) -> Labelled:
@@ -61,24 +68,28 @@ class OfflineTables(Offline):
             DelimitedFile(path)
         return list(paths)
 
-    def columns(self, card: ModelCard, files: Sequence[Path]) -> list[str]:
-        headers = [DelimitedFile(file).header for file in files]
-        for file, header in zip(files, headers, strict=True):
-            if header != headers[0]:
-                raise InvalidSetting(
-                    f"{file}: expected the columns of {files[0]}, as both go to one file"
-                )
-        return [*headers[0], *_answer_columns(card, headers[0])]
+    def plan(self, card: ModelCard, files: Sequence[Path], options: Options) -> Plan:
+        del options
+        tables = [DelimitedFile(path) for path in files]
+        header = joined_header({table.path: table.header for table in tables})
+        wanted = ["prediction"] if card.predicts_number else ["prediction", "score"]
+        return Plan(header, wanted, sum(1 for table in tables for _ in table.rows()))
 
     def predict(
-        self, model: LoadedModel, files: Sequence[Path], *, top_k: int, settings: ModelSettings
+        self, model: LoadedModel, files: Sequence[Path], options: Options, start: int = 0
     ) -> Iterator[Prediction]:
-        del top_k, settings
-        for path in files:
-            file = DelimitedFile(path)
-            _expect_columns(file, model.card.expect_input(TableInput))
-            for first, rows in _batches(file):
-                yield from _predict_batch(model, file, rows, first)
+        del options
+        tables = [DelimitedFile(path) for path in files]
+        for table in tables:
+            _expect_columns(table, model.card.expect_input(TableInput))
+        return answers_from(
+            start,
+            (
+                (len(rows), _predict_batch(model, table, rows, first))
+                for table in tables
+                for first, rows in _batches(table)
+            ),
+        )
 
 
 OFFLINE = OfflineTables()
@@ -181,7 +192,6 @@ def _answered(
     spec = card.expect_input(TableInput)
     table = rows_to_array(_typed(rows, spec), spec, first_row=first)
     answers = row_predictions(card, table_outputs(model, table), first_row=first)
-    columns = _answer_columns(card, file.header)
     predictions = []
     for number, (row, answer) in enumerate(zip(rows, answers, strict=True), first):
         label, score, value = map(dict(answer).get, ("label", "score", "value"))
@@ -191,7 +201,8 @@ def _answered(
             Prediction(
                 content={"input": str(file.path), "row": number, **answer},
                 line=f"{file.path} row {number}: {shown}",
-                cells={**row, **dict(zip(columns, told, strict=False))},
+                cells=row,
+                answers=told,
             )
         )
     return predictions
@@ -204,9 +215,3 @@ def _failure(path: Path, row: Row, number: int, error: str) -> Prediction:
         cells=row,
         error=error,
     )
-
-
-def _answer_columns(card: ModelCard, header: Sequence[str]) -> list[str]:
-    """Names for what is added to a file's columns: none of theirs, the last for errors."""
-    wanted = ["prediction", "error"] if card.predicts_number else ["prediction", "score", "error"]
-    return [f"{name}_" if name in header else name for name in wanted]

@@ -30,7 +30,8 @@ from training.recipe.images import (
 )
 from training.recipe.search import Choice, Range, SearchSpace, TunerName
 from training.recipe.tables import TableData, TabularRecipe
-from training.recipe.texts import TextData
+from training.recipe.texts import TextAugment, TextData, TextRecipe
+from training.recipe.translation import PairData
 
 __all__ = [
     "RECIPES",
@@ -49,6 +50,7 @@ __all__ = [
     "Measurement",
     "OneCycle",
     "Optimizer",
+    "PairData",
     "Range",
     "Recipe",
     "Schedule",
@@ -57,7 +59,9 @@ __all__ = [
     "TableData",
     "TabularRecipe",
     "TestTimeAugmentation",
+    "TextAugment",
     "TextData",
+    "TextRecipe",
     "TunerName",
 ]
 
@@ -65,4 +69,5 @@ __all__ = [
 RECIPES: dict[str, type[Recipe]] = {
     "image_classification": ImageRecipe,
     "tabular": TabularRecipe,
+    "text_classification": TextRecipe,
 }

@@ -133,9 +133,15 @@ def _set(content: dict[str, Any], path: str, value: Any, kinds: Kinds) -> None:
     here[last] = value
     kind = kinds.get(path, {}).get(value) if isinstance(value, str) else None
     if kind:
-        # Of another optimizer, schedule or architecture, only the fields that both have stay.
+        # Of another optimizer, schedule or architecture, only the fields that both have stay, to be
+        # set and to be searched.
         for name in here.keys() - kind.model_fields.keys():
             del here[name]
+        section = ".".join(sections)
+        for searched in list(content.get("search") or {}):
+            before, _, name = searched.rpartition(".")
+            if before == section and name not in kind.model_fields:
+                del content["search"][searched]
 
 
 def _explain(error: ValidationError, content: Any, kinds: Kinds) -> str:

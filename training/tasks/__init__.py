@@ -11,6 +11,7 @@ import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from training.signature import Signature
 if TYPE_CHECKING:
     import keras
 
-    from training.batches import ShuffledBatches
+    from training.batches import Batches, ShuffledBatches
     from training.report import ReportSection
 
 RecipeT = TypeVar("RecipeT", bound=Recipe)
@@ -35,6 +36,7 @@ Arrays = dict[str, NDArray[Any]]
 _MODULES = {
     "image_classification": "images",
     "tabular": "tables",
+    "text_classification": "texts",
 }
 
 
@@ -77,13 +79,34 @@ class Task(ABC, Generic[RecipeT, DatasetT]):
             OkazuError: It cannot be downloaded, read or stored.
         """
 
+    def adapted(self, dataset: DatasetT, recipe: RecipeT) -> DatasetT:
+        """The data set as another recipe of the same data reads it; a search asks for each trial.
+
+        Raises:
+            InvalidSetting: The recipe asks what the data does not allow.
+        """
+        del recipe
+        return dataset
+
     @abstractmethod
     def describe(self, dataset: DatasetT) -> dict[str, Any]:
         """Labels, input and target of the data set, as `DataRecord` takes them."""
 
+    def write_assets(self, dataset: DatasetT, directory: Path) -> None:
+        """Writes what an exported model needs beside its graph, as it will lie in its directory.
+
+        Args:
+            dataset: What is learned from.
+            directory: The run's; the exported model gets its `assets.extra`.
+        """
+
     @abstractmethod
-    def signature(self, data: DataRecord) -> Signature:
+    def signature(self, data: DataRecord, directory: Path) -> Signature:
         """What the exported model takes and returns, from what the run recorded of its data.
+
+        Args:
+            data: What the run recorded.
+            directory: The run's, where `write_assets` wrote.
 
         Raises:
             OkazuError: The record is of another task's run.
@@ -120,7 +143,7 @@ class Task(ABC, Generic[RecipeT, DatasetT]):
         """Of the training part; their order is decided by the seed and the epoch alone."""
 
     @abstractmethod
-    def validation_batches(self, recipe: RecipeT, dataset: DatasetT) -> keras.utils.PyDataset:
+    def validation_batches(self, recipe: RecipeT, dataset: DatasetT) -> Batches:
         """Of the validation part, each example once."""
 
     def finished_network(self, network: keras.Model) -> keras.Model:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -46,7 +47,8 @@ class ImageTask(Task[ImageRecipe, ImageDataset]):
     def describe(self, dataset: ImageDataset) -> dict[str, Any]:
         return {"labels": list(dataset.labels), "input": dataset.input.model_dump()}
 
-    def signature(self, data: DataRecord) -> Signature:
+    def signature(self, data: DataRecord, directory: Path) -> Signature:
+        del directory
         spec = data.input_of(ImageInput)
         return Signature(spec, probabilities_output(len(data.labels)), data.labels)
 

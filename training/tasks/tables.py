@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -56,7 +57,8 @@ class TableTask(Task[TabularRecipe, TableDataset]):
             "target": target,
         }
 
-    def signature(self, data: DataRecord) -> Signature:
+    def signature(self, data: DataRecord, directory: Path) -> Signature:
+        del directory
         target = _target(data)
         return Signature(
             data.input_of(TableInput),

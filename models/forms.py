@@ -1,0 +1,147 @@
+"""How a sentence is put to a translator, and how its answer is checked and put back.
+
+Hidden things become symbols that the translator's vocabulary has (`models.placeholders.SYMBOLS`),
+with a space where they touch a word. A sentence in capitals is asked in small letters. An answer
+counts only if every symbol came back once, mark-up in its old order, no other symbol came with
+them, and all numbers that were there are there again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.placeholders import HIDDEN, MARKUP, SYMBOLS, Hidden
+
+_ANY_SYMBOL = re.compile("[\ue000-\ue0ff]")
+_HIDDEN = re.compile(HIDDEN)
+_NUMBER = re.compile(r"\d++")
+_ENGLISH_I = re.compile(r"\bi\b(?![.\w])")
+_FEWEST_CAPITALS = 4  # fewer are a name such as USA
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How sentences are put to a translator.
+
+    Attributes:
+        symbols: What it can copy; () where it has not learned to.
+        language: Of the sentences, an ISO 639-1 code; decides only that `I` is a capital in
+            English.
+        full_stop: Whether one is added to a sentence without any, and taken off again.
+    """
+
+    symbols: Sequence[str] = SYMBOLS
+    language: str | None = None
+    full_stop: bool = False
+
+
+@dataclass(frozen=True)
+class Form:
+    """A sentence as it is asked.
+
+    Attributes:
+        asked: For the translator.
+        symbols: In it, in their order, for what the sentence has hidden.
+        hidden: The sentence.
+        capitals: Whether the answer is to be in capitals.
+        full_stop: Whether one was added.
+    """
+
+    asked: str
+    symbols: tuple[str, ...]
+    hidden: Hidden
+    capitals: bool
+    full_stop: bool
+
+    def answer(self, text: str) -> str | None:
+        """The translation, with everything in its place, or None if it cannot be trusted."""
+        text = text.strip()
+        if not text or not self._is_sound(text):
+            return None
+        if self.full_stop and text.endswith(".") and not text.endswith(".."):
+            text = text[:-1].rstrip() or text
+        if self.capitals:
+            text = text.upper()
+        return self._with_hidden(text)
+
+    def _is_sound(self, text: str) -> bool:
+        found = _ANY_SYMBOL.findall(text)
+        if Counter(found) != Counter(self.symbols):
+            return False
+        signs = dict(zip(self.symbols, _HIDDEN.findall(self.hidden.text), strict=True))
+        markup = [symbol for symbol in self.symbols if signs[symbol] == MARKUP]
+        if [symbol for symbol in found if signs[symbol] == MARKUP] != markup:
+            return False
+        numbers = _NUMBER.findall(self.asked)
+        return not numbers or Counter(numbers) == Counter(_NUMBER.findall(text))
+
+    def _with_hidden(self, text: str) -> str:
+        """Puts back what was hidden; a space that was added for a symbol goes."""
+        if not self.symbols:
+            return text
+        kept = dict(zip(self.symbols, self.hidden.kept, strict=True))
+        touching = dict(zip(self.symbols, _touching(self.hidden.text), strict=True))
+
+        def one(match: re.Match[str]) -> str:
+            before, symbol, after = match.groups()
+            left, right = touching[symbol]
+            return ("" if left else before) + kept[symbol] + ("" if right else after)
+
+        return re.sub(rf"( ?)([{''.join(self.symbols)}])( ?)", one, text)
+
+
+def ask(hidden: Hidden, asking: Asking) -> Form | None:
+    """How to ask for a sentence, or None if it has more hidden things than there are symbols."""
+    if len(hidden.kept) > len(asking.symbols):
+        return None
+    symbols = tuple(asking.symbols[: len(hidden.kept)])
+    text = _small(hidden.text, asking.language)
+    asked = _with_symbols(text, symbols)
+    full_stop = asking.full_stop and asked[-1:].isalnum()
+    return Form(
+        asked=f"{asked}." if full_stop else asked,
+        symbols=symbols,
+        hidden=hidden,
+        capitals=text != hidden.text,
+        full_stop=full_stop,
+    )
+
+
+def without_symbols(text: str) -> str:
+    """What is left of an answer that has symbols nobody asked for."""
+    return " ".join(_ANY_SYMBOL.sub(" ", text).split())
+
+
+def _with_symbols(text: str, symbols: Sequence[str]) -> str:
+    names = iter(zip(symbols, _touching(text), strict=True))
+
+    def one(_: re.Match[str]) -> str:
+        symbol, (left, right) = next(names)
+        return " " * left + symbol + " " * right
+
+    return _HIDDEN.sub(one, text)
+
+
+def _touching(text: str) -> list[tuple[bool, bool]]:
+    """For each hidden thing, whether it touches a word on the left and on the right."""
+    return [
+        (
+            text[max(0, match.start() - 1) : match.start()].isalnum(),
+            text[match.end() : match.end() + 1].isalnum(),
+        )
+        for match in _HIDDEN.finditer(text)
+    ]
+
+
+def _small(text: str, language: str | None) -> str:
+    """A sentence in capitals as one usually writes it; any other as it is."""
+    if text != text.upper() or sum(map(str.isupper, text)) < _FEWEST_CAPITALS:
+        return text
+    small = text.lower()
+    small = small[:1].upper() + small[1:]
+    if language == "en":
+        small = _ENGLISH_I.sub("I", small)
+    return small if small.upper() == text else text

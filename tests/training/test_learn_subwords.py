@@ -1,0 +1,68 @@
+"""Learning subwords: the same each time, quiet, and clear about what does not go together."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.errors import InvalidSetting
+from models.placeholders import SYMBOLS
+from models.subwords import Subwords
+from tests.subword_models import sentences, small_subwords
+from training import subwords as learning
+from training.subwords import FIXED_PIECES, learn_subwords
+
+
+def test_the_same_texts_give_the_same_vocabulary(capfd: pytest.CaptureFixture[str]) -> None:
+    assert learn_subwords(sentences(), 360, seed=0) == small_subwords().model
+    assert capfd.readouterr() == ("", "")
+
+
+def test_frequent_words_of_both_languages_are_pieces_and_digits_stand_alone() -> None:
+    subwords = small_subwords()
+    pieces = {piece.text for piece in subwords.pieces}
+    assert {"▁chat", "▁house", *SYMBOLS} <= pieces
+    assert not {"12", "▁12", "▁3"} & pieces
+    assert subwords.size == 360
+
+
+def test_other_apostrophes_are_learned_as_the_plain_one() -> None:
+    curly = [text.replace("'", "’") for text in sentences()]
+    assert learn_subwords(curly, 360, seed=0) == small_subwords().model
+
+
+def test_of_very_many_texts_some_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "_MOST_TEXTS", 200)
+    first, again, other = (learn_subwords(sentences(), 350, seed) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_a_script_of_many_signs_leaves_room_for_pieces() -> None:
+    texts = [*sentences(), *(chr(0x4E00 + number) * 2 for number in range(400))]
+    subwords = Subwords(learn_subwords(texts, 340, seed=0))
+    assert subwords.decode(subwords.encode("一 chat")) == "一 chat"
+
+
+@pytest.mark.parametrize(
+    ("texts", "size", "message"),
+    [
+        ([], 400, "no texts"),
+        (["", " \n", "\u200b"], 400, "no texts"),
+        (["hello world", "bonjour le monde"], 8000, r"at most \d+ for these texts, received 8000"),
+        (sentences(), FIXED_PIECES, "expected 300 to 100000, received 270"),
+        (sentences(), 10**6, "received 1000000"),
+        (["a" * 20_000], 300, "expected a number that fits"),
+    ],
+)
+def test_what_cannot_be_learned_is_one_clear_line(
+    texts: list[str], size: int, message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(InvalidSetting, match=message) as caught:
+        learn_subwords(texts, size, seed=0)
+    assert str(caught.value).startswith("vocabulary_size: ")
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_lone_surrogate_and_controls_may_stand_in_the_texts() -> None:
+    assert learn_subwords([*sentences(), "a \ud800 b", "c\0d", "\ue000"], 350, seed=0)

@@ -1,0 +1,131 @@
+"""Batches of texts: those of like length together, so that little of a batch is padding.
+
+Every batch is padded to one of the tokenizer's bucket lengths, so that there are few shapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.prediction import MOST_IDS
+from models.texts import Tokenizer
+from training.batches import Batch, Batches, ShuffledBatches
+from training.datasets.tokenized import IdRows, TokenizedSplit
+
+# Batches whose texts are sorted by length together: the more, the less padding and the less chance.
+_SORTED_TOGETHER = 32
+MOST_TEXTS = 256  # of a batch that is only predicted
+
+
+class TextBatches(ShuffledBatches):
+    """Batches in which each text is near the others in length; see `ShuffledBatches`.
+
+    Args:
+        ids: Of the texts.
+        targets: float32 `[examples, classes]`.
+        tokenizer: Whose ids they are.
+        batch_size: Texts in a batch.
+        seed: Decides the order.
+        class_weights: float32 `[classes]`, or None for no weights at all.
+
+    Yields:
+        int32 ids `[batch, bucket length]` and targets `[batch, classes]`; with class weights also
+        float32 weights `[batch]`.
+    """
+
+    free_length = True
+
+    def __init__(
+        self,
+        ids: IdRows,
+        targets: NDArray[np.float32],
+        tokenizer: Tokenizer,
+        batch_size: int,
+        seed: int,
+        *,
+        class_weights: NDArray[np.float32] | None = None,
+    ) -> None:
+        self._ids, self._targets, self._tokenizer = ids, targets, tokenizer
+        self._class_weights = class_weights
+        super().__init__(len(targets), batch_size, seed)
+
+    def arranged(self, order: NDArray[np.intp], random: np.random.Generator) -> NDArray[np.intp]:
+        lengths, size = self._ids.lengths, self._batch_size
+        used = order[: len(self) * size]
+        sorted_ones = [
+            some[np.argsort(lengths[some], kind="stable")]
+            for some in np.split(
+                used, range(size * _SORTED_TOGETHER, len(used), size * _SORTED_TOGETHER)
+            )
+        ]
+        batches = np.concatenate(sorted_ones).reshape(-1, size)
+        return random.permutation(batches).ravel()
+
+    def batch(self, chosen: NDArray[np.intp], random: np.random.Generator) -> Batch:
+        del random
+        inputs = self._tokenizer.pad([self._ids[row] for row in chosen])
+        targets = self._targets[chosen]
+        if self._class_weights is None:
+            return inputs, targets
+        return inputs, targets, targets @ self._class_weights
+
+
+class TextValidationBatches(Batches):
+    """All texts once, short ones first; see `TextBatches`."""
+
+    free_length = True
+
+    def __init__(self, ids: IdRows, targets: NDArray[np.float32], tokenizer: Tokenizer) -> None:
+        super().__init__()
+        self._ids, self._targets, self._tokenizer = ids, targets, tokenizer
+        self._batches = list(batches_by_length(ids, tokenizer))
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __getitem__(self, index: int) -> Batch:
+        chosen = self._batches[index]
+        return self._tokenizer.pad([self._ids[row] for row in chosen]), self._targets[chosen]
+
+
+def batches_by_length(ids: IdRows, tokenizer: Tokenizer) -> Iterator[NDArray[np.intp]]:
+    """The places of all texts, those of one bucket length together, short ones first."""
+    order = np.argsort(ids.lengths, kind="stable")
+    buckets = np.array(tokenizer.lengths)
+    of_rows = buckets[np.searchsorted(buckets, ids.lengths[order])]
+    for length in np.unique(of_rows):
+        rows = order[of_rows == length]
+        most = max(1, min(MOST_TEXTS, MOST_IDS // int(length)))
+        yield from np.split(rows, range(most, len(rows), most))
+
+
+def log_count_ratios(
+    part: TokenizedSplit, classes: int, tokens: int, alpha: float
+) -> NDArray[np.float32]:
+    """How much more often each id stands in texts of a class (Wang and Manning 2012, section 2.1).
+
+    Args:
+        part: To count in; an id counts once a text.
+        classes: Number of labels.
+        tokens: All ids are below it.
+        alpha: Added to each count.
+
+    Returns:
+        float32 `[tokens, classes]`, each class against all the others; of two classes only the
+        second, `[tokens, 1]`. 0 for padding.
+    """
+    counts = np.zeros((classes, tokens), np.float64)
+    for row, label in enumerate(part.labels):
+        counts[label, np.unique(part.ids[row])] += 1
+    counts[:, 0] = 0
+    columns = [1] if classes == 2 else range(classes)
+    ratios = np.empty((tokens, len(columns)), np.float32)
+    total = counts.sum(axis=0)
+    for place, column in enumerate(columns):
+        own, others = counts[column] + alpha, total - counts[column] + alpha
+        ratios[:, place] = np.log(own / own.sum()) - np.log(others / others.sum())
+    ratios[0] = 0
+    return ratios
