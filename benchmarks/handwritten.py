@@ -51,15 +51,19 @@ def keras_predictor(path: str) -> Callable[[Any], Any]:
     return lambda batch: model.predict(batch, verbose=0)
 
 
-if __name__ == "__main__":
-    kind, path, port = sys.argv[1:]
-    predictor = {"openvino": openvino_predictor, "predict": keras_predictor}[kind](path)
+def run_app(app: FastAPI, port: int) -> None:
     uvicorn.run(
-        build_app(predictor),
+        app,
         host="127.0.0.1",
-        port=int(port),
+        port=port,
         loop="uvloop",
         http="httptools",
         access_log=False,
         log_level="warning",
     )
+
+
+if __name__ == "__main__":
+    kind, path, port = sys.argv[1:]
+    predictor = {"openvino": openvino_predictor, "predict": keras_predictor}[kind](path)
+    run_app(build_app(predictor), int(port))

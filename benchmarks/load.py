@@ -34,15 +34,42 @@ class Load:
     failures: int
 
 
-def post_requests(path: str, bodies: Sequence[bytes], content_type: str) -> list[bytes]:
-    """Whole HTTP requests, ready to send."""
-    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {content_type}\r\n"
-    return [f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body for body in bodies]
+@dataclass(frozen=True)
+class Question:
+    """What is posted to a server."""
+
+    path: str
+    body: bytes
+    content_type: str
+
+    def request(self) -> bytes:
+        """The whole HTTP request, ready to send."""
+        head = (
+            f"POST {self.path} HTTP/1.1\r\nHost: localhost\r\n"
+            f"Content-Type: {self.content_type}\r\nContent-Length: {len(self.body)}\r\n\r\n"
+        )
+        return head.encode() + self.body
 
 
-def run_load(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Load:
-    """Sends requests in turn over keep-alive connections to a port of this machine."""
+def run_load(port: int, questions: Sequence[Question], connections: int, seconds: float) -> Load:
+    """Asks questions in turn over keep-alive connections to a port of this machine."""
+    requests = [question.request() for question in questions]
     return uvloop.run(_run(port, requests, connections, seconds))
+
+
+def summary(loads: Sequence[Load], unit: str = "requests", each: int = 1) -> str:
+    """Medians over loads, in a line.
+
+    Args:
+        loads: At least one.
+        unit: What is counted.
+        each: How many of them a request has.
+    """
+    rate = statistics.median(load.requests_per_second for load in loads) * each
+    p50 = statistics.median(load.p50 for load in loads)
+    p99 = statistics.median(load.p99 for load in loads)
+    failures = sum(load.failures for load in loads)
+    return f"{rate:>8.0f} {unit}/s   p50 {p50:>7.2f} ms   p99 {p99:>7.2f} ms   {failures} failures"
 
 
 async def _run(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Load:

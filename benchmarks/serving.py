@@ -11,23 +11,20 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import io
-import socket
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from benchmarks.load import Load, post_requests, run_load
+from benchmarks.load import Question, run_load, summary
 from benchmarks.machine import machine
+from benchmarks.rounds import in_turn, ratio
+from benchmarks.servers import server
 
 _WARM_UP_SECONDS = 1.0
 
@@ -49,37 +46,27 @@ def main() -> None:
             "c  FastAPI + predict": [*handwritten, "predict", str(keras_file)],
         }
         with contextlib.ExitStack() as servers:
-            ports = {name: servers.enter_context(_server(side)) for name, side in sides.items()}
+            first = Question("/classify", _pictures(1)[0], "image/png")
+            ports = {
+                name: servers.enter_context(server(side, first)) for name, side in sides.items()
+            }
             _measure(ports, options.rounds, options.seconds, options.connections)
 
 
 def _measure(ports: dict[str, int], rounds: int, seconds: float, connections: int) -> None:
-    requests = post_requests("/classify", _pictures(64), "image/png")
-    results: dict[str, list[Load]] = {name: [] for name in ports}
+    questions = [Question("/classify", picture, "image/png") for picture in _pictures(64)]
+    sides = {
+        name: functools.partial(run_load, port, questions, connections, seconds)
+        for name, port in ports.items()
+    }
     for port in ports.values():
-        run_load(port, requests, connections, _WARM_UP_SECONDS)
-    for _ in range(rounds):
-        for name, port in ports.items():
-            results[name].append(run_load(port, requests, connections, seconds))
+        run_load(port, questions, connections, _WARM_UP_SECONDS)
+    results = in_turn(sides, rounds)
     for name, loads in results.items():
-        _print_side(name, loads)
-    ours, *others = results
-    for other in others:
-        pairs = zip(results[ours], results[other], strict=True)
-        ratios = [a.requests_per_second / b.requests_per_second for a, b in pairs]
-        spread = f"lowest {min(ratios):.2f}, highest {max(ratios):.2f} of {rounds} rounds"
-        print(f"a / {other[0]}: median {statistics.median(ratios):.2f} ({spread})")
-
-
-def _print_side(name: str, loads: list[Load]) -> None:
-    rate = statistics.median(load.requests_per_second for load in loads)
-    p50 = statistics.median(load.p50 for load in loads)
-    p99 = statistics.median(load.p99 for load in loads)
-    failures = sum(load.failures for load in loads)
-    print(
-        f"{name:<24}{rate:>8.0f} requests/s   p50 {p50:>7.2f} ms   p99 {p99:>7.2f} ms"
-        f"   {failures} failures"
-    )
+        print(f"{name:<24}{summary(loads)}")
+    rates = [[load.requests_per_second for load in loads] for loads in results.values()]
+    for name, theirs in zip(list(results)[1:], rates[1:], strict=True):
+        print(f"a / {name[0]}: {ratio(rates[0], theirs)}")
 
 
 def _pictures(count: int) -> list[bytes]:
@@ -94,40 +81,6 @@ def _pictures(count: int) -> list[bytes]:
         Image.fromarray(noisy).save(data, "PNG")
         files.append(data.getvalue())
     return files
-
-
-@contextlib.contextmanager
-def _server(arguments: list[str]) -> Iterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, *arguments, str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _wait_until_it_answers(process, port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int) -> None:
-    picture = _pictures(1)[0]
-    url = f"http://127.0.0.1:{port}/classify"
-    request = urllib.request.Request(url, picture, {"Content-Type": "image/png"})
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            sys.exit(f"a server ended with code {process.returncode}")
-        try:
-            with urllib.request.urlopen(request, timeout=60):
-                return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.1)
-    sys.exit("a server did not answer within two minutes")
 
 
 def _in_fresh_process(directory: Path) -> tuple[Path, Path]:

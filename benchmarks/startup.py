@@ -7,7 +7,6 @@ Serves the shipped digits model; prints each of five starts and the medians. Nee
 
 from __future__ import annotations
 
-import socket
 import statistics
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import urllib.request
 from pathlib import Path
 
 from benchmarks.machine import machine
+from benchmarks.servers import free_port
 
 STARTS = 5
 
@@ -31,9 +31,7 @@ def main() -> None:
 
 
 def _start() -> tuple[float, float]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     began = time.perf_counter()
     command = [sys.executable, "-m", "training", "serve", "--model", "digits", "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)

@@ -175,7 +175,16 @@ class NgramTokenizer(NgramRule, Tokenizer):
         shift = np.uint64(HASH_BITS - self.buckets.bit_length() + 1)
         hashes = ngram_hashes(self._hashes, words, self.word_ngrams)
         ids = (hashes >> shift).astype(np.int32) + 1
-        return np.unique(ids) if self.distinct else ids
+        return _distinct(ids) if self.distinct else ids
+
+
+def _distinct(ids: Ids) -> Ids:
+    """As `np.unique`, which took a third of the time of reading a text of 200 words."""
+    ordered = np.sort(ids)
+    is_first = np.empty(len(ordered), np.bool_)
+    is_first[:1] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    return ordered[is_first]
 
 
 AnyTokenizer = Annotated[WordTokenizer | NgramTokenizer, Field(discriminator="kind")]
