@@ -18,21 +18,22 @@ from models.errors import ModelDamaged
 # reads and writes nothing but its tensors.
 ALLOWED_OPERATIONS = frozenset(
     """
-    Abs Add AddN AddV2 All Any ArgMax ArgMin AssignVariableOp AvgPool BatchMatMulV2 BiasAdd Cast
-    Ceil ClipByValue Concat ConcatV2 Const Conv2D Cumsum DepthwiseConv2dNative Einsum Elu Enter
-    Equal Erf Erfc Exit Exp ExpandDims Expm1 Fill Floor FloorDiv FloorMod FusedBatchNormV3 Gather
-    GatherNd GatherV2 Greater GreaterEqual Identity IdentityN If InTopKV2 InvertPermutation IsFinite
-    IsInf IsNan LRN LeakyRelu Less LessEqual Log Log1p LogSoftmax LogicalAnd LogicalNot LogicalOr
-    LoopCond MatMul Max MaxPool MaxPoolV2 Maximum Mean Merge Min Minimum MirrorPad Mul MulNoNan Neg
-    NextIteration NoOp NotEqual OneHot OnesLike Pack Pad PadV2 PartitionedCall Placeholder Pow Prod
-    Range Rank ReadVariableOp RealDiv Reciprocal Relu Relu6 Reshape ResizeBilinear
-    ResizeNearestNeighbor ResourceGather ReverseSequence ReverseV2 Rint Round Rsqrt ScatterNd Select
-    SelectV2 Selu Shape ShapeN Sigmoid Sign Sin Cos Size Slice Softmax Softplus Softsign
-    SpaceToBatchND BatchToSpaceND Split SplitV Sqrt Square SquaredDifference Squeeze
-    StatefulPartitionedCall StatelessIf StatelessWhile StopGradient StridedSlice Sub Sum Switch Tanh
-    TensorListElementShape TensorListFromTensor TensorListGetItem TensorListLength TensorListReserve
-    TensorListSetItem TensorListStack TensorScatterUpdate TensorScatterAdd Tile TopKV2 Transpose
-    Unpack UnsortedSegmentSum VarHandleOp VarIsInitializedOp Where While Xdivy ZerosLike
+    Abs Add AddN AddV2 All Any ArgMax ArgMin AssignVariableOp AvgPool BatchMatMulV2 BiasAdd
+    BroadcastTo Cast Ceil ClipByValue Concat ConcatV2 Const Conv2D Cumsum DepthwiseConv2dNative
+    Einsum Elu Enter Equal Erf Erfc Exit Exp ExpandDims Expm1 Fill Floor FloorDiv FloorMod
+    FusedBatchNormV3 Gather GatherNd GatherV2 Greater GreaterEqual Identity IdentityN If InTopKV2
+    InvertPermutation IsFinite IsInf IsNan LRN LeakyRelu Less LessEqual Log Log1p LogSoftmax
+    LogicalAnd LogicalNot LogicalOr LoopCond MatMul Max MaxPool MaxPoolV2 Maximum Mean Merge Min
+    Minimum MirrorPad Mul MulNoNan Neg NextIteration NoOp NotEqual OneHot OnesLike Pack Pad PadV2
+    PartitionedCall Placeholder Pow Prod Range Rank ReadVariableOp RealDiv Reciprocal Relu Relu6
+    Reshape ResizeBilinear ResizeNearestNeighbor ResourceGather ReverseSequence ReverseV2 Rint Round
+    Rsqrt ScatterNd Select SelectV2 Selu Shape ShapeN Sigmoid Sign Sin Cos Size Slice Softmax
+    Softplus Softsign SpaceToBatchND BatchToSpaceND Split SplitV Sqrt Square SquaredDifference
+    Squeeze StatefulPartitionedCall StatelessIf StatelessWhile StopGradient StridedSlice Sub Sum
+    Switch Tanh TensorListElementShape TensorListFromTensor TensorListGetItem TensorListLength
+    TensorListReserve TensorListSetItem TensorListStack TensorScatterUpdate TensorScatterAdd Tile
+    TopKV2 Transpose Unpack UnsortedSegmentSum VarHandleOp VarIsInitializedOp Where While Xdivy
+    ZerosLike
     """.split()
 )
 

@@ -23,8 +23,10 @@ from service.threads import call
 # Batches of one request that wait at a time: while one is computed the next is there, and between
 # them others come in.
 _BATCHES_AT_ONCE = 2
+# Fewer are read on the event loop: some three milliseconds, less than the interpreter's lock would
+# keep the loop waiting for a thread that reads.
+_FEW_CHARACTERS = 50_000
 # Fewer are handled on the event loop in less time than the way to a thread and back costs it.
-_FEW_CHARACTERS = 2_000
 _FEW_TEXTS = 64
 
 

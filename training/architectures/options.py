@@ -254,3 +254,44 @@ TextModelOptions = Annotated[
     NgramsOptions | FastTextOptions | TextCnnOptions | RnnOptions | TransformerOptions,
     Field(discriminator="architecture"),
 ]
+
+
+class Seq2SeqRnnOptions(Architecture):
+    """See `training.architectures.seq2seq.rnn.build_rnn`."""
+
+    architecture: Literal["gru", "lstm"]
+    attention: bool = Field(default=True, description="additive, from the decoder to the source")
+    dimensions: VectorSize = 256
+    units: VectorSize = 256
+    encoder_layers: int = Field(default=1, ge=1, le=8)
+    decoder_layers: int = Field(default=1, ge=1, le=8)
+    dropout: Dropout = 0.3
+
+
+class Seq2SeqTransformerOptions(Architecture):
+    """See `training.architectures.seq2seq.transformer.build_transformer`."""
+
+    architecture: Literal["transformer"]
+    dimensions: VectorSize = 256
+    encoder_layers: int = Field(default=3, ge=1, le=48)
+    decoder_layers: int = Field(default=3, ge=1, le=48)
+    heads: int = Field(default=4, ge=1, le=64)
+    feed_forward: Units = 1024
+    normalization: Literal["pre", "post"] = "pre"
+    dropout: Dropout = 0.1
+    attention_dropout: Dropout = 0.0
+    feed_forward_dropout: Dropout = 0.0
+
+    @model_validator(mode="after")
+    def _heads_share_the_dimensions(self) -> Self:
+        if self.dimensions % self.heads:
+            raise ValueError(
+                f"heads: expected a divisor of dimensions ({self.dimensions}), received"
+                f" {self.heads}"
+            )
+        return self
+
+
+Seq2SeqOptions = Annotated[
+    Seq2SeqRnnOptions | Seq2SeqTransformerOptions, Field(discriminator="architecture")
+]
