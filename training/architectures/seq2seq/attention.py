@@ -193,6 +193,41 @@ class AdditiveAttention(keras.layers.Layer):  # type: ignore[misc]
         return ops.matmul(ops.cast(weights, self.compute_dtype), memory), weights
 
 
+class AttentiveCell(keras.layers.Layer):  # type: ignore[misc]
+    """A cell that attends to the source before it takes a step (Bahdanau et al. 2015, A.2.2).
+
+    What it attends to comes with its states, and stays.
+
+    Call: `[batch, dimensions]` and states (the cell's, then keys, memory and bias as
+    `AdditiveAttention` takes them) to the cell's output beside what it saw, `[batch, 3 units]`.
+    """
+
+    def __init__(self, cell: keras.layers.Layer, attention: AdditiveAttention, **options: Any):
+        super().__init__(**options)
+        self.cell = cell
+        self.attention = attention
+        sizes = cell.state_size if isinstance(cell.state_size, list) else [cell.state_size]
+        self.state_size = [*sizes, None, None, None]
+        self.output_size = 3 * cell.units
+
+    def build(self, input_shape: Any) -> None:
+        units = self.cell.units
+        self.cell.build((None, input_shape[-1] + 2 * units))
+        self.attention.build([(None, None, units), (None, None, 2 * units)])
+
+    def call(self, x: Any, states: Any, training: bool = False) -> tuple[Any, Any]:
+        del training
+        *own, keys, memory, bias = states
+        seen, _ = self.attention(ops.expand_dims(own[0], 1), keys, memory, bias)
+        output, own = self.step(x, own, ops.squeeze(seen, 1))
+        return output, [*own, keys, memory, bias]
+
+    def step(self, x: Any, states: list[Any], seen: Any) -> tuple[Any, list[Any]]:
+        """One step after attention: `[batch, dimensions]` and `[batch, 2 units]`."""
+        output, states = self.cell(ops.concatenate([x, seen], axis=-1), states)
+        return ops.concatenate([output, seen], axis=-1), list(states)
+
+
 def _softmax(scores: Any) -> Any:
     """Over the last axis; Keras' own warns where that has one place, as with one id to see."""
     return ops.ones_like(scores) if scores.shape[-1] == 1 else ops.softmax(scores)

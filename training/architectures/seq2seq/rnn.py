@@ -15,7 +15,7 @@ from keras import ops
 
 from training.architectures.layers import penalty
 from training.architectures.seq2seq import Seq2SeqContext
-from training.architectures.seq2seq.attention import AdditiveAttention
+from training.architectures.seq2seq.attention import AdditiveAttention, AttentiveCell
 from training.architectures.seq2seq.layers import (
     DECODER,
     ENCODER,
@@ -171,41 +171,6 @@ class RecurrentEncoder(_Recurrent):
             x, *states = layer(self.dropout(x, training=training), mask=mask)
             ends += [states[0], states[len(states) // 2]]  # the outputs of both directions
         return [x, ops.concatenate(ends, axis=-1)]
-
-
-class AttentiveCell(keras.layers.Layer):  # type: ignore[misc]
-    """A cell that attends to the source before it takes a step (Bahdanau et al. 2015, A.2.2).
-
-    What it attends to comes with its states, and stays.
-
-    Call: `[batch, dimensions]` and states (the cell's, then keys, memory and bias as
-    `AdditiveAttention` takes them) to the cell's output beside what it saw, `[batch, 3 units]`.
-    """
-
-    def __init__(self, cell: keras.layers.Layer, attention: AdditiveAttention, **options: Any):
-        super().__init__(**options)
-        self.cell = cell
-        self.attention = attention
-        sizes = cell.state_size if isinstance(cell.state_size, list) else [cell.state_size]
-        self.state_size = [*sizes, None, None, None]
-        self.output_size = 3 * cell.units
-
-    def build(self, input_shape: Any) -> None:
-        units = self.cell.units
-        self.cell.build((None, input_shape[-1] + 2 * units))
-        self.attention.build([(None, None, units), (None, None, 2 * units)])
-
-    def call(self, x: Any, states: Any, training: bool = False) -> tuple[Any, Any]:
-        del training
-        *own, keys, memory, bias = states
-        seen, _ = self.attention(ops.expand_dims(own[0], 1), keys, memory, bias)
-        output, own = self.step(x, own, ops.squeeze(seen, 1))
-        return output, [*own, keys, memory, bias]
-
-    def step(self, x: Any, states: list[Any], seen: Any) -> tuple[Any, list[Any]]:
-        """One step after attention: `[batch, dimensions]` and `[batch, 2 units]`."""
-        output, states = self.cell(ops.concatenate([x, seen], axis=-1), states)
-        return ops.concatenate([output, seen], axis=-1), list(states)
 
 
 @keras.saving.register_keras_serializable("okazu")
