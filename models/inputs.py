@@ -5,6 +5,7 @@ A task that takes something else adds a section here, and old cards stay valid.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
@@ -33,7 +34,7 @@ class CardSection(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class InputSection(CardSection):
+class InputSection(CardSection, ABC):
     """One input tensor of `serving_default`, which bears the name of the section's `kind`.
 
     Each kind says what its tensor holds, so whoever checks or feeds one need not know the kinds.
@@ -42,9 +43,9 @@ class InputSection(CardSection):
     dtype: ClassVar[str]
 
     @property
+    @abstractmethod
     def shape(self) -> tuple[int | None, ...]:
         """Of one example; None for an axis of any length."""
-        raise NotImplementedError
 
     def lone_example(self, batch: NDArray[Any]) -> tuple[int, NDArray[Any]]:
         """One example of a batch as a batch of its own, and its place in the larger one.

@@ -77,18 +77,20 @@ def by_length(tokenizer: Tokenizer, lengths: Sequence[int], most: int) -> list[l
     Args:
         tokenizer: Knows the bucket lengths.
         lengths: How many ids each text has.
-        most: The most texts of a batch.
+        most: The most texts of a batch; it has fewer where they would be more than `MOST_IDS` ids.
 
     Returns:
         The places of the texts, short ones first.
     """
     batches: list[list[int]] = []
-    last = 0
+    last = room = 0
     for place in sorted(range(len(lengths)), key=lengths.__getitem__):
         bucket = tokenizer.bucket_length(lengths[place])
-        if bucket != last or len(batches[-1]) == most:
+        if bucket != last:
+            last, room = bucket, min(most, max(1, MOST_IDS // bucket))
             batches.append([])
-            last = bucket
+        elif len(batches[-1]) == room:
+            batches.append([])
         batches[-1].append(place)
     return batches
 

@@ -5,6 +5,7 @@ Targets are int32 ids `[batch, length]`, predictions float32 logits `[batch, len
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import keras
@@ -80,7 +81,7 @@ def _added_at(x: Any, places: Any, values: Any) -> Any:
     return ops.scatter_update(x, places, at + values)
 
 
-class _PerToken(keras.metrics.Metric):  # type: ignore[misc]
+class _PerToken(keras.metrics.Metric, ABC):  # type: ignore[misc]
     """The mean of something over all ids that are no padding."""
 
     def __init__(self, name: str) -> None:
@@ -95,8 +96,9 @@ class _PerToken(keras.metrics.Metric):  # type: ignore[misc]
         self.total.assign(self.total + ops.sum(self.measured(y_true, y_pred) * counted))
         self.count.assign(self.count + ops.sum(counted))
 
+    @abstractmethod
     def measured(self, y_true: Any, y_pred: Any) -> Any:
-        raise NotImplementedError
+        """Of each id, `[batch, length]`."""
 
     def result(self) -> Any:
         return self.total / ops.maximum(self.count, 1)

@@ -5,12 +5,10 @@ Every batch is padded to one of the tokenizer's bucket lengths, so that there ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
-from models.prediction import MOST_IDS
+from models.prediction import by_length
 from models.texts import Tokenizer
 from training.batches import Batch, Batches, ShuffledBatches
 from training.datasets.tokenized import IdRows, TokenizedSplit
@@ -81,7 +79,7 @@ class TextValidationBatches(Batches):
     def __init__(self, ids: IdRows, targets: NDArray[np.float32], tokenizer: Tokenizer) -> None:
         super().__init__()
         self._ids, self._targets, self._tokenizer = ids, targets, tokenizer
-        self._batches = list(batches_by_length(ids, tokenizer))
+        self._batches = by_length(tokenizer, ids.lengths.tolist(), MOST_TEXTS)
 
     def __len__(self) -> int:
         return len(self._batches)
@@ -89,17 +87,6 @@ class TextValidationBatches(Batches):
     def __getitem__(self, index: int) -> Batch:
         chosen = self._batches[index]
         return self._tokenizer.pad([self._ids[row] for row in chosen]), self._targets[chosen]
-
-
-def batches_by_length(ids: IdRows, tokenizer: Tokenizer) -> Iterator[NDArray[np.intp]]:
-    """The places of all texts, those of one bucket length together, short ones first."""
-    order = np.argsort(ids.lengths, kind="stable")
-    buckets = np.array(tokenizer.lengths)
-    of_rows = buckets[np.searchsorted(buckets, ids.lengths[order])]
-    for length in np.unique(of_rows):
-        rows = order[of_rows == length]
-        most = max(1, min(MOST_TEXTS, MOST_IDS // int(length)))
-        yield from np.split(rows, range(most, len(rows), most))
 
 
 def log_count_ratios(

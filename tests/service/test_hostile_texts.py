@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from tests.service.envelopes import check_envelope, check_harmless
+from tests.service.fuzzing import ANYTHING, FUZZ
 
 
 @pytest.fixture(scope="module")
@@ -117,28 +118,16 @@ def test_texts_are_taken_whatever_their_type_says(reviews: TestClient) -> None:
         assert answer.status_code == 200
 
 
-_FUZZ = settings(
-    max_examples=150,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-_ANYTHING: Any = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
-    max_leaves=5,
-)
 _TEXTS = st.text() | st.text(alphabet="good bad\ud800\0\u0301<br>😀'", max_size=80)
 
 
-@_FUZZ
-@given(content=_ANYTHING | st.lists(_TEXTS | _ANYTHING, max_size=3))
+@FUZZ
+@given(content=ANYTHING | st.lists(_TEXTS | ANYTHING, max_size=3))
 def test_any_json(reviews: TestClient, content: Any) -> None:
     check_harmless(reviews.post("/sentiment", content=body(content)))
 
 
-@_FUZZ
+@FUZZ
 @given(texts=st.lists(_TEXTS, min_size=1, max_size=4))
 @pytest.mark.parametrize("path", ["/sentiment", "/classify_text?model=topics"])
 def test_any_texts(reviews: TestClient, path: str, texts: list[str]) -> None:

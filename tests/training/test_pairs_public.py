@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
 import hashlib
-import threading
-from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -207,26 +203,6 @@ def test_what_cannot_stand_beside_another_is_refused(also: list[str]) -> None:
         InvalidSetting, match=r"data\.also: expected each once of: multi30k, phrases"
     ):
         load_pairs("tatoeba", also=also)
-
-
-class _Silent(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A folder, and the address that a server on this machine gives its files under."""
-    folder = tmp_path / "home"
-    folder.mkdir()
-    handler = functools.partial(_Silent, directory=str(folder))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield folder, f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.mark.parametrize("name", ["tatoeba", "multi30k"])

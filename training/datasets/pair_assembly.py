@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
@@ -13,13 +12,14 @@ from numpy.typing import NDArray
 
 from models.errors import InvalidSetting
 from training.datasets import DATASETS
+from training.datasets.beside import joined, modules_beside
 from training.datasets.console import counted
 from training.datasets.listing import PARTS, TEST, TRAIN, VALIDATION
 from training.datasets.pair_content import sentence_ids
 from training.datasets.pair_listing import PairListing
 from training.datasets.pair_splits import first_of_each, held_out
 from training.datasets.pairs import PairDataset, PairSplit
-from training.datasets.texts import TextRows
+from training.datasets.texts import TextRows, blank_rows
 from training.recipe import PairData
 
 _LEFT_OUT = -1  # in place of a part
@@ -46,6 +46,7 @@ def assemble(first: PairListing, data: PairData) -> PairDataset:
         InvalidSetting: A set of `also` cannot be used, or there are too few pairs.
     """
     listings = [first, *_others(first, data)]
+    names = tuple(listing.name for listing in listings)
     everything = _Everything.of(listings)
     notes = _Notes(listings)
     everything.leave_out_empty(notes)
@@ -58,15 +59,15 @@ def assemble(first: PairListing, data: PairData) -> PairDataset:
     splits = [everything.split(part) for part in range(len(PARTS))]
     _check_parts(splits, listings, notes.lines)
     return PairDataset(
-        name="+".join(listing.name for listing in listings),
+        name="+".join(names),
         source_language=data.source,
         target_language=data.target,
-        licence=_joined(listings, [DATASETS[listing.name].licence for listing in listings]),
-        source=_joined(listings, [x.source or DATASETS[x.name].home for x in listings]),
+        licence=joined(names, [DATASETS[listing.name].licence for listing in listings]),
+        source=joined(names, [x.source or DATASETS[x.name].home for x in listings]),
         train=splits[TRAIN],
         validation=splits[VALIDATION],
         test=splits[TEST],
-        origins=tuple(listing.name for listing in listings),
+        origins=names,
         notes=(*notes.lines, *_remarks(splits[TRAIN], listings)),
     )
 
@@ -126,7 +127,7 @@ class _Everything:
 
     def leave_out_empty(self, notes: _Notes) -> None:
         """Drops pairs with an empty side."""
-        empty = _blank(self.sources) | _blank(self.targets)
+        empty = blank_rows(self.sources) | blank_rows(self.targets)
         self._leave_out(empty, notes, "with an empty side")
 
     def leave_out_repeated(self, notes: _Notes) -> None:
@@ -206,26 +207,9 @@ class _Everything:
 
 
 def _others(first: PairListing, data: PairData) -> Iterator[PairListing]:
-    known = [
-        name
-        for name, info in DATASETS.items()
-        if info.task == data.task and name not in (_OWN, first.name)
-    ]
-    for position, name in enumerate(data.also):
-        if name not in known or name in data.also[:position]:
-            raise InvalidSetting(
-                f"data.also: expected each once of: {', '.join(known)}; received {name!r}"
-            )
-        module = cast(
-            _Module, importlib.import_module(f"training.datasets.{DATASETS[name].module}")
-        )
+    for name, found in modules_beside(first.name, data.task, data.also, _OWN):
+        module = cast(_Module, found)
         yield module.read(PairData(dataset=name, **data.model_dump(include=_SHARED)))
-
-
-def _blank(texts: TextRows) -> NDArray[np.bool_]:
-    """bool `[texts]`: where there is nothing to read."""
-    blank = (not text.replace("\0", " ").strip() for text in texts)
-    return np.fromiter(blank, np.bool_, len(texts))
 
 
 def _words(texts: TextRows) -> NDArray[np.int64]:
@@ -258,13 +242,6 @@ def _check_parts(
                 f"data: no pairs of {', '.join(x.name for x in listings)} are left for the {name}"
                 f" part{why}: expected more pairs"
             )
-
-
-def _joined(listings: Sequence[PairListing], parts: Sequence[str]) -> str:
-    if len(listings) == 1:
-        return parts[0]
-    pairs = zip(listings, parts, strict=True)
-    return "; ".join(f"{listing.name}: {part}" for listing, part in pairs)
 
 
 def _remarks(train: PairSplit, listings: Sequence[PairListing]) -> Iterator[str]:

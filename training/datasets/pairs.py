@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.datasets.texts import TextRows
+from training.datasets.texts import TextRows, parts_by_origin
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,7 @@ class PairDataset:
     @property
     def tests(self) -> dict[str, PairSplit]:
         """The test part of each set that has one, by the set's name."""
-        parts = {
-            name: self.test.take(np.flatnonzero(self.test.origins == number))
-            for number, name in enumerate(self.origins)
-        }
-        return {name: part for name, part in parts.items() if len(part)}
+        return parts_by_origin(self.test, self.origins)
 
     @functools.cached_property
     def fingerprint(self) -> str:

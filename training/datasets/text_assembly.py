@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, cast
@@ -12,12 +11,13 @@ from numpy.typing import NDArray
 
 from models.errors import InvalidSetting
 from training.datasets import DATASETS
+from training.datasets.beside import joined, modules_beside
 from training.datasets.console import counted
 from training.datasets.images import split_rows
 from training.datasets.listing import PARTS, TEST, TRAIN, VALIDATION
 from training.datasets.text_content import content_keys, text_groups
 from training.datasets.text_overlap import find_pieces
-from training.datasets.texts import TextDataset, TextRows, TextSplit
+from training.datasets.texts import TextDataset, TextRows, TextSplit, blank_rows
 from training.recipe import TextData
 
 _UNEVEN = 2.0  # the largest class over the smallest, from where on it is worth a word
@@ -68,6 +68,7 @@ def assemble(first: TextListing, data: TextData) -> TextDataset:
         InvalidSetting: A set of `also` cannot be used, or a class has too few different texts.
     """
     listings = [first, *_others(first, data)]
+    names = tuple(listing.name for listing in listings)
     texts = first.texts
     if len(listings) > 1:
         texts = TextRows.of(text for listing in listings for text in listing.texts)
@@ -79,7 +80,7 @@ def assemble(first: TextListing, data: TextData) -> TextDataset:
         parts=np.concatenate([listing.parts for listing in listings]),
         keys=list(content_keys(texts)) if len(listings) > 1 else [],
     )
-    visible = ~_blank(texts)
+    visible = ~blank_rows(texts)
     everything.parts[~visible] = _LEFT_OUT
     notes = _Notes(listings)
     for number in range(len(listings)):
@@ -90,15 +91,15 @@ def assemble(first: TextListing, data: TextData) -> TextDataset:
     for name, split in zip(PARTS, splits, strict=True):
         _check_part(name, split, data)
     return TextDataset(
-        name="+".join(listing.name for listing in listings),
+        name="+".join(names),
         labels=first.labels,
-        licence=_joined(listings, [DATASETS[listing.name].licence for listing in listings]),
-        source=_joined(listings, [x.source or DATASETS[x.name].home for x in listings]),
+        licence=joined(names, [DATASETS[listing.name].licence for listing in listings]),
+        source=joined(names, [x.source or DATASETS[x.name].home for x in listings]),
         train=splits[TRAIN],
         validation=splits[VALIDATION],
         test=splits[TEST],
-        origins=tuple(listing.name for listing in listings),
-        notes=(*notes.lines, *_remarks(everything, splits[TRAIN], [x.name for x in listings])),
+        origins=names,
+        notes=(*notes.lines, *_remarks(everything, splits[TRAIN], names)),
     )
 
 
@@ -161,19 +162,8 @@ class _Notes:
 
 
 def _others(first: TextListing, data: TextData) -> Iterator[TextListing]:
-    known = [
-        name
-        for name, info in DATASETS.items()
-        if info.task == data.task and name not in (_OWN, first.name)
-    ]
-    for position, name in enumerate(data.also):
-        if name not in known or name in data.also[:position]:
-            raise InvalidSetting(
-                f"data.also: expected each once of: {', '.join(known)}; received {name!r}"
-            )
-        module = cast(
-            _Module, importlib.import_module(f"training.datasets.{DATASETS[name].module}")
-        )
+    for name, found in modules_beside(first.name, data.task, data.also, _OWN):
+        module = cast(_Module, found)
         other = module.read(TextData(dataset=name, **data.model_dump(include=_SHARED)))
         if other.labels != first.labels:
             raise InvalidSetting(
@@ -181,12 +171,6 @@ def _others(first: TextListing, data: TextData) -> Iterator[TextListing]:
                 f" {', '.join(other.labels)}"
             )
         yield other
-
-
-def _blank(texts: TextRows) -> NDArray[np.bool_]:
-    """bool `[texts]`: where there is nothing to read."""
-    blank = (not text.replace("\0", " ").strip() for text in texts)
-    return np.fromiter(blank, np.bool_, len(texts))
 
 
 def _split_origin(everything: _Everything, number: int, data: TextData, notes: _Notes) -> None:
@@ -253,13 +237,6 @@ def _check_part(name: str, split: TextSplit, data: TextData) -> None:
             f" {data.test_fraction} and validation_fraction {data.validation_fraction} for few"
             " texts: add some, or change the fractions"
         )
-
-
-def _joined(listings: Sequence[TextListing], parts: Sequence[str]) -> str:
-    if len(listings) == 1:
-        return parts[0]
-    pairs = zip(listings, parts, strict=True)
-    return "; ".join(f"{listing.name}: {part}" for listing, part in pairs)
 
 
 def _remarks(everything: _Everything, train: TextSplit, names: Sequence[str]) -> Iterator[str]:

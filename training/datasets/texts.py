@@ -7,7 +7,7 @@ import hashlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Protocol, Self, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,33 @@ class TextRows(Sequence[str]):
         return TextRows(self._content, self._ends, self._rows[indices])
 
 
+def blank_rows(texts: TextRows) -> NDArray[np.bool_]:
+    """bool `[texts]`: where there is nothing to read."""
+    blank = (not text.replace("\0", " ").strip() for text in texts)
+    return np.fromiter(blank, np.bool_, len(texts))
+
+
+class _Split(Protocol):
+    @property
+    def origins(self) -> NDArray[np.int64]: ...
+
+    def __len__(self) -> int: ...
+
+    def take(self, indices: NDArray[np.intp]) -> Self: ...
+
+
+SplitT = TypeVar("SplitT", bound=_Split)
+
+
+def parts_by_origin(split: SplitT, names: Sequence[str]) -> dict[str, SplitT]:
+    """The examples of each set that has some in a split, by the set's name."""
+    parts = {
+        name: split.take(np.flatnonzero(split.origins == number))
+        for number, name in enumerate(names)
+    }
+    return {name: part for name, part in parts.items() if len(part)}
+
+
 @dataclass(frozen=True)
 class TextSplit:
     """One part of a data set.
@@ -117,11 +144,7 @@ class TextDataset:
     @property
     def tests(self) -> dict[str, TextSplit]:
         """The test part of each set that has one, by the set's name."""
-        parts = {
-            name: self.test.take(np.flatnonzero(self.test.origins == number))
-            for number, name in enumerate(self.origins)
-        }
-        return {name: part for name, part in parts.items() if len(part)}
+        return parts_by_origin(self.test, self.origins)
 
     @functools.cached_property
     def fingerprint(self) -> str:

@@ -151,7 +151,9 @@ class TextTask(Task[TextRecipe, TokenizedDataset]):
         test, tokenizer = dataset.test, dataset.tokenizer
         labels, answers, truth = dataset.labels, score.answers, test.labels
         lengths = word_counts(tokenizer, test.texts)
-        weights = word_weights(network.predict_on_batch, tokenizer, test.texts)
+        weights = word_weights(
+            lambda ids: network.predict_on_batch(ids) / score.temperature, tokenizer, test.texts
+        )
         return [
             *classification_sections(labels, answers, truth),
             *origins_section(answers, truth, test.origins, dataset.origins),
