@@ -20,6 +20,7 @@ from models.errors import InvalidSetting, ModelDamaged
 from models.inputs import AnyInput as AnyInput
 from models.inputs import CardSection, InputSection, expect_distinct
 from models.inputs import ImageInput as ImageInput
+from models.inputs import SentenceInput as SentenceInput
 from models.inputs import TableColumn as TableColumn
 from models.inputs import TableInput as TableInput
 from models.inputs import TextInput as TextInput
@@ -43,7 +44,9 @@ class Output(CardSection):
 
     name: str
     dtype: str
-    shape: list[int] = Field(description="without the batch axis")
+    shape: list[int | None] = Field(
+        description="without the batch axis; null for an axis of any length, padded by zeros"
+    )
 
 
 class Evaluation(CardSection):
@@ -74,11 +77,12 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 SomeInput = TypeVar("SomeInput", bound=InputSection)
 
-Task = Literal["image_classification", "tabular", "text_classification"]
+Task = Literal["image_classification", "tabular", "text_classification", "translation"]
 _INPUT_KINDS: dict[Task, str] = {
     "image_classification": "image",
     "tabular": "table",
     "text_classification": "text",
+    "translation": "sentence",
 }
 _FEELINGS = {"negative", "positive"}
 
@@ -87,7 +91,8 @@ class ModelCard(CardSection):
     """Everything that a person or a program needs to know to use a model.
 
     The first output is float32: `probabilities` `[batch, labels]`, or `value` `[batch, 1]` where
-    the target is a number.
+    the target is a number. A translator has two: `tokens`, int32 `[batch, hypotheses, length]`, and
+    `scores`, float32 `[batch, hypotheses]`, minus infinity where there are no more hypotheses.
     """
 
     schema_version: Literal[1] = 1
@@ -96,7 +101,7 @@ class ModelCard(CardSection):
     task: Task
     description: str
     limits: str = Field(default="", description="what the model does not know, for its users")
-    labels: list[str] = Field(description="of the classes; none where the target is a number")
+    labels: list[str] = Field(description="of the classes; none where there are no classes")
     input: AnyInput
     target: Target | None = Field(default=None, description="of a table's model, else null")
     outputs: list[Output] = Field(min_length=1)
@@ -124,9 +129,9 @@ class ModelCard(CardSection):
             )
         if (self.target is None) == (self.task == "tabular"):
             raise ValueError("a model of tables has a target, the others have none")
-        if self.predicts_number and self.labels:
-            raise ValueError(f"expected no labels, as the target is a number; got {self.labels}")
-        if not self.predicts_number and len(self.labels) < 2:
+        if self.labels and not self.has_labels:
+            raise ValueError(f"expected no labels, as there are no classes; got {self.labels}")
+        if self.has_labels and len(self.labels) < 2:
             raise ValueError(f"expected at least two labels, received {self.labels}")
         expect_distinct(self.labels, "labels")
         if self.target and isinstance(self.input, TableInput):
@@ -138,6 +143,11 @@ class ModelCard(CardSection):
     def predicts_number(self) -> bool:
         """Whether the answer is a number (regression), not a class."""
         return self.target is not None and self.target.kind == "number"
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether the answer is one of several classes, the card's labels."""
+        return self.task != "translation" and not self.predicts_number
 
     @property
     def tells_sentiment(self) -> bool:

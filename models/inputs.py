@@ -134,13 +134,28 @@ class TableInput(InputSection):
         return (len(self.columns),)
 
 
-class TextInput(InputSection):
-    """Texts as ids: int32 `[batch, length]`, of any length; 0 is padding, behind the ids of a text.
+class _PaddedIds(InputSection):
+    """Rows of ids: int32 `[batch, length]`, of any length; 0 is padding, behind the ids of a row.
 
-    `models.texts` makes them from texts. How much padding there is does not change an answer.
+    How much padding there is does not change an answer.
     """
 
     dtype: ClassVar[str] = "int32"
+
+    @property
+    def shape(self) -> tuple[None]:
+        """`(None,)`, as rows have any length."""
+        return (None,)
+
+    def lone_example(self, batch: NDArray[Any]) -> tuple[int, NDArray[Any]]:
+        """The shortest row, without padding."""
+        lengths = (batch != 0).sum(axis=1)
+        place = int(lengths.argmin())
+        return place, batch[place : place + 1, : max(1, int(lengths[place]))]
+
+
+class TextInput(_PaddedIds):
+    """Texts as ids; `models.texts` makes them from texts."""
 
     kind: Literal["text"] = "text"
     tokenizer: Literal["tokenizer.json"] = Field(
@@ -148,16 +163,33 @@ class TextInput(InputSection):
     )
     max_tokens: int = Field(ge=1, description="the most words that are read, as in the tokenizer")
 
-    @property
-    def shape(self) -> tuple[None]:
-        """`(None,)`, as texts have any length."""
-        return (None,)
 
-    def lone_example(self, batch: NDArray[Any]) -> tuple[int, NDArray[Any]]:
-        """The shortest text, without padding."""
-        lengths = (batch != 0).sum(axis=1)
-        place = int(lengths.argmin())
-        return place, batch[place : place + 1, : max(1, int(lengths[place]))]
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
-AnyInput = Annotated[ImageInput | TableInput | TextInput, Field(discriminator="kind")]
+class SentenceInput(_PaddedIds):
+    """Sentences to be translated as subwords: int32 `[batch, length]`, each ended by its end's id.
+
+    `models.subwords` makes them from sentences, and `models.translation` sentences from texts.
+    """
+
+    kind: Literal["sentence"] = "sentence"
+    subwords: Literal["tokenizer.model"] = Field(
+        default="tokenizer.model", description="the file of `assets.extra` that says what ids are"
+    )
+    source: LanguageCode = Field(description="the language that is translated")
+    target: LanguageCode = Field(description="the language that it is put into")
+    max_tokens: int = Field(
+        ge=16, description="the most ids of a sentence, its end's included; longer ones are cut"
+    )
+    placeholders: bool = Field(
+        default=False, description="whether the model has learned to copy the subwords' symbols"
+    )
+    full_stop: bool = Field(
+        default=False, description="whether a sentence without a full stop is asked with one"
+    )
+
+
+AnyInput = Annotated[
+    ImageInput | TableInput | TextInput | SentenceInput, Field(discriminator="kind")
+]

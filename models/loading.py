@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from models.card import ModelCard, TextInput
+from numpy.typing import NDArray
+
+from models.card import ModelCard, SentenceInput, TextInput
 from models.errors import ModelDamaged, OkazuError, RuntimeUnavailable
 from models.golden import Golden, check_golden, check_shapes, read_golden
 from models.integrity import check_files
 from models.runtimes import RUNTIMES, Runner, RuntimeName, load_runner
 from models.saved_model import check_operations
 from models.settings import ModelSettings, Precision
+from models.subwords import Subwords, read_subwords
 from models.texts import Tokenizer, read_tokenizer
+
+# What turns texts into ids.
+AnyTokenizer = Tokenizer | Subwords
 
 
 @dataclass(frozen=True)
@@ -24,17 +31,17 @@ class LoadedModel:
         runner: Calls it.
         runtime: What runs it.
         fallback: Why the preferred runtime does not run it, or None.
-        tokenizer: Of a model of texts, else None.
+        tokenizer: Of a model of texts or of sentences, else None.
     """
 
     card: ModelCard
     runner: Runner
     runtime: RuntimeName
     fallback: str | None = None
-    tokenizer: Tokenizer | None = None
+    tokenizer: AnyTokenizer | None = None
 
 
-def check_contents(path: Path) -> tuple[ModelCard, Golden, Tokenizer | None]:
+def check_contents(path: Path) -> tuple[ModelCard, Golden, AnyTokenizer | None]:
     """Checks all that can be checked of a model without running it.
 
     Raises:
@@ -48,12 +55,17 @@ def check_contents(path: Path) -> tuple[ModelCard, Golden, Tokenizer | None]:
     return card, golden, load_tokenizer(path, card, golden)
 
 
-def load_tokenizer(path: Path, card: ModelCard, golden: Golden) -> Tokenizer | None:
-    """Reads the tokenizer of a model of texts; None for other models.
+def load_tokenizer(path: Path, card: ModelCard, golden: Golden) -> AnyTokenizer | None:
+    """Reads the tokenizer of a model of texts or of sentences; None for other models.
 
     Raises:
         ModelDamaged: It is no tokenizer, or not that of this model.
     """
+    if isinstance(card.input, SentenceInput):
+        subwords = read_subwords(path, longest=card.input.max_tokens)
+        for ids in (golden.inputs[card.input.kind], golden.outputs[card.outputs[0].name]):
+            _expect_ids(card, ids, subwords.size)
+        return subwords
     if not isinstance(card.input, TextInput):
         return None
     tokenizer = read_tokenizer(path)
@@ -62,13 +74,16 @@ def load_tokenizer(path: Path, card: ModelCard, golden: Golden) -> Tokenizer | N
             f"{card.name}: the card says max_tokens {card.input.max_tokens}, the tokenizer"
             f" {tokenizer.max_tokens}"
         )
-    ids = golden.inputs[card.input.kind]
-    if ids.min(initial=0) < 0 or ids.max(initial=0) >= tokenizer.size:
+    _expect_ids(card, golden.inputs[card.input.kind], tokenizer.size)
+    return tokenizer
+
+
+def _expect_ids(card: ModelCard, ids: NDArray[Any], size: int) -> None:
+    if ids.min(initial=0) < 0 or ids.max(initial=0) >= size:
         raise ModelDamaged(
-            f"{card.name}: expected golden ids from 0 to {tokenizer.size - 1}, as the tokenizer"
+            f"{card.name}: expected golden ids from 0 to {size - 1}, as the tokenizer"
             f" gives, found {ids.min()} to {ids.max()}"
         )
-    return tokenizer
 
 
 def effective_precision(runtime: RuntimeName, settings: ModelSettings) -> Precision:

@@ -19,6 +19,7 @@ from models.card import ModelCard
 from models.classification import class_probabilities
 from models.errors import InvalidSetting, UnusableRow
 from models.loading import LoadedModel
+from models.subwords import Subwords
 from models.texts import Ids, Tokenizer
 
 # A model may keep a vector of hundreds of numbers for each id while it computes.
@@ -64,7 +65,7 @@ def expect_tokenizer(model: LoadedModel) -> Tokenizer:
     Raises:
         InvalidSetting: The model takes something else.
     """
-    if model.tokenizer is None:
+    if model.tokenizer is None or isinstance(model.tokenizer, Subwords):
         raise InvalidSetting(
             f"model {model.card.name}: expected an input of kind text, not {model.card.input.kind}"
         )

@@ -25,7 +25,7 @@ import threading
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +97,8 @@ class Subwords:
     Raises:
         ValueError: It is no SentencePiece model of our kind.
     """
+
+    kind: ClassVar[str] = "subwords"
 
     def __init__(self, model: bytes, longest: int = 256) -> None:
         self.model = model

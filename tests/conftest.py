@@ -112,6 +112,16 @@ def text_zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return zoo
 
 
+@pytest.fixture(scope="session")
+def translator_zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model repository with the translator `translator-en-fr`; do not change it."""
+    from tests.translation_models import publish_translator
+
+    zoo = tmp_path_factory.mktemp("translator_zoo")
+    publish_translator(zoo)
+    return zoo
+
+
 @pytest.fixture
 def model_copy(exported_zoo: Path, tmp_path: Path) -> Path:
     """The directory of a model that a test may damage."""

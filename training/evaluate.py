@@ -87,7 +87,7 @@ def evaluate_run(
     served = task.serving_model(load_network(folder), recorded, summary.temperature)
 
     def ask(batch: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(served.predict_on_batch(batch)[signature.output.name])
+        return np.asarray(served.predict_on_batch(batch)[signature.outputs[0].name])
 
     content = recipe.model_dump()
     offline = offline_of(recipe.task, columns)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from models.card import AnyInput, Output, Target
-from models.loading import LoadedModel
-from models.texts import Tokenizer
+from models.loading import AnyTokenizer, LoadedModel
 
 
 @dataclass(frozen=True)
@@ -16,19 +15,21 @@ class Signature:
 
     Attributes:
         input: The one input tensor, named after its kind.
-        output: The one output tensor.
+        outputs: The output tensors, what is asked for first.
         labels: Of the classes; empty where there are none.
         target: Of a table, else None.
-        tokenizer: Of a model of texts, else None.
+        tokenizer: Of a model of texts or of sentences, else None.
     """
 
     input: AnyInput
-    output: Output
+    outputs: tuple[Output, ...]
     labels: tuple[str, ...] = ()
     target: Target | None = None
-    tokenizer: Tokenizer | None = None
+    tokenizer: AnyTokenizer | None = None
 
     @classmethod
     def of_model(cls, loaded: LoadedModel) -> Self:
         card = loaded.card
-        return cls(card.input, card.outputs[0], tuple(card.labels), card.target, loaded.tokenizer)
+        return cls(
+            card.input, tuple(card.outputs), tuple(card.labels), card.target, loaded.tokenizer
+        )

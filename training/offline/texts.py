@@ -180,7 +180,7 @@ def _label_index(label: str, labels: Sequence[str], where: str) -> int:
 
 
 def _tokenizer(signature: Signature) -> Tokenizer:
-    if signature.tokenizer is None:
+    if not isinstance(signature.tokenizer, Tokenizer):
         raise InvalidSetting(f"expected a model of texts, this one takes a {signature.input.kind}")
     return signature.tokenizer
 

@@ -8,9 +8,6 @@ from pydantic import Field, model_validator
 
 from training.recipe.base import Data
 
-LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-
-
 class PairData(Data):
     """Sentences and their translations, and which other sets are learned from at the same time."""
 

@@ -50,7 +50,7 @@ class ImageTask(Task[ImageRecipe, ImageDataset]):
     def signature(self, data: DataRecord, directory: Path) -> Signature:
         del directory
         spec = data.input_of(ImageInput)
-        return Signature(spec, probabilities_output(len(data.labels)), data.labels)
+        return Signature(spec, (probabilities_output(len(data.labels)),), data.labels)
 
     def objective(self, dataset: ImageDataset) -> Objective:
         del dataset

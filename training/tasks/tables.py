@@ -60,11 +60,10 @@ class TableTask(Task[TabularRecipe, TableDataset]):
     def signature(self, data: DataRecord, directory: Path) -> Signature:
         del directory
         target = _target(data)
+        number = Output(name=VALUE, dtype="float32", shape=[1])
         return Signature(
             data.input_of(TableInput),
-            probabilities_output(len(data.labels))
-            if data.labels
-            else Output(name=VALUE, dtype="float32", shape=[1]),
+            (probabilities_output(len(data.labels)) if data.labels else number,),
             data.labels,
             Target(name=target.name, kind=target.kind),
         )

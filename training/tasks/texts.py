@@ -64,7 +64,7 @@ class TextTask(Task[TextRecipe, TokenizedDataset]):
     def signature(self, data: DataRecord, directory: Path) -> Signature:
         return Signature(
             data.input_of(TextInput),
-            probabilities_output(len(data.labels)),
+            (probabilities_output(len(data.labels)),),
             data.labels,
             tokenizer=read_tokenizer(directory),
         )

@@ -170,7 +170,7 @@ def test_a_test_part_of_other_classes_is_refused(reviews: LoadedModel) -> None:
     dataset = load_texts("reviews", examples=200)
     assert dataset.labels == tuple(FEELINGS)
     assert len(OFFLINE.test_part(dataset, Signature.of_model(reviews))) == len(dataset.test)
-    other = Signature(reviews.card.input, reviews.card.outputs[0], ("bad", "good"))
+    other = Signature(reviews.card.input, tuple(reviews.card.outputs), ("bad", "good"))
     with pytest.raises(OkazuError, match="reviews: the data changed since training: expected the"):
         OFFLINE.test_part(dataset, other)
 

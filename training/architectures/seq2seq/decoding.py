@@ -55,7 +55,7 @@ def build_decoder(
         attention: Whether to answer it too.
 
     Returns:
-        int32 `source` `[batch, length]` to a dictionary: `tokens`, int32 `[batch, hypotheses,
+        int32 `sentence` `[batch, length]` to a dictionary: `tokens`, int32 `[batch, hypotheses,
         answer length]`, which end with `END` and then padding; `scores`, float32 `[batch,
         hypotheses]`, see `search`; and `attention`, float32 `[batch, hypotheses, answer length,
         length]`, 0 at padding, whose rows sum to 1.
@@ -67,9 +67,9 @@ def build_decoder(
     options = SearchOptions(beam, hypotheses, length_penalty, no_repeat_ngram)
     length = length or LengthRule()
     _check(network, options, length, attention)
-    source = keras.Input((None,), dtype="int32", name="source")
-    outputs = Translator(network, options, length, attention, name="translator")(source)
-    return keras.Model(source, outputs, name="translation")
+    sentence = keras.Input((None,), dtype="int32", name="sentence")
+    outputs = Translator(network, options, length, attention, name="translator")(sentence)
+    return keras.Model(sentence, outputs, name="translation")
 
 
 def _check(

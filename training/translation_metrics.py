@@ -1,0 +1,75 @@
+"""How near translations are to those of people: BLEU and chrF, as sacreBLEU computes them.
+
+BLEU (Papineni et al. 2002) counts n-grams of words, chrF (Popović 2015) of characters; both go from
+0 to 100. A figure means nothing without its signature, which says how sentences were cut into words
+(Post 2018, "A Call for Clarity in Reporting BLEU Scores").
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sacrebleu.metrics.base import Metric
+
+BLEU, CHRF, LOWERCASED = "bleu", "chrf", "bleu_lowercased"
+
+
+@functools.cache
+def _measures() -> dict[str, Metric]:
+    from sacrebleu.metrics import BLEU as Bleu
+    from sacrebleu.metrics import CHRF as ChrF
+
+    return {BLEU: Bleu(), CHRF: ChrF(), LOWERCASED: Bleu(lowercase=True)}
+
+
+def translation_metrics(
+    translations: Sequence[str], references: Sequence[Sequence[str]]
+) -> dict[str, float]:
+    """BLEU, chrF, and BLEU without regard to capitals, of a whole corpus.
+
+    Args:
+        translations: A translator's, detokenised, of at least one sentence.
+        references: At least one for each translation; not all need have as many.
+    """
+    streams = _streams(references)
+    return {
+        name: float(measure.corpus_score(list(translations), streams).score)
+        for name, measure in _measures().items()
+    }
+
+
+def bleu(translations: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    """BLEU alone; see `translation_metrics`."""
+    return float(_measures()[BLEU].corpus_score(list(translations), _streams(references)).score)
+
+
+def signatures(references: Sequence[Sequence[str]]) -> dict[str, str]:
+    """sacreBLEU's signature of each metric, where these are the references."""
+    streams = _streams(references)
+    found = {}
+    for name, measure in _measures().items():
+        measure.corpus_score([""] * len(references), streams)
+        found[name] = str(measure.get_signature())
+    return found
+
+
+def sentence_scores(
+    translations: Sequence[str], references: Sequence[Sequence[str]]
+) -> list[float]:
+    """chrF of each sentence by itself; BLEU says little of one sentence."""
+    measure = _measures()[CHRF]
+    return [
+        float(measure.sentence_score(translation, list(its)).score)
+        for translation, its in zip(translations, references, strict=True)
+    ]
+
+
+def _streams(references: Sequence[Sequence[str]]) -> list[list[str | None]]:
+    """sacreBLEU's form: the first reference of every sentence, the second, and so on."""
+    most = max(map(len, references))
+    return [
+        [its[number] if number < len(its) else None for its in references] for number in range(most)
+    ]
