@@ -27,8 +27,12 @@ from service.schemas import (
     TextAnswer,
     TextForm,
     TextLabels,
+    TranslateAnswer,
+    TranslateForm,
 )
 from service.settings import ServiceSettings
+from service.translating import find_translator, translation_answer
+from service.translation_requests import read_translation_request
 
 
 class Endpoints:
@@ -107,6 +111,16 @@ class Endpoints:
             model=model.name, version=model.version, results=await classifier.classify(asked.texts)
         )
         return await json_answer(answer, len(asked.texts))
+
+    @bentoml.api(input_spec=TranslateForm, output_spec=TranslateAnswer)  # type: ignore[untyped-decorator]
+    async def translate(self, request: Request) -> JSONResponse:
+        """Translates a text, or several."""
+        asked = await read_translation_request(
+            request, self.settings.max_texts, self.settings.max_translated_characters
+        )
+        model, translator, source = find_translator(self.registry, asked)
+        done = await translator.translate(asked.texts, asked.alternatives)
+        return await json_answer(translation_answer(asked, source, model, done), len(done))
 
 
 Okazu: OkazuService = bentoml.service(name="okazu", service_class=OkazuService, workers=1)(

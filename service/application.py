@@ -38,8 +38,10 @@ from service.errors import (
     error_response,
 )
 from service.guard import Guard
+from service.languages import list_languages
 from service.metrics import service_metrics
 from service.openapi import openapi_document
+from service.predictors.translation import Translator
 from service.registry import ModelRegistry
 from service.settings import ServiceSettings
 
@@ -126,6 +128,7 @@ class OkazuAppFactory(ServiceAppFactory):  # type: ignore[misc]
         """BentoML's, and ours."""
         return [
             *super().routes,
+            Route("/languages", self.list_languages),
             Route("/models", self.list_models),
             Route("/models/{reference:path}", self.show_model),
             Route("/openapi.json", self.openapi_spec_view),
@@ -180,6 +183,10 @@ class OkazuAppFactory(ServiceAppFactory):  # type: ignore[misc]
             kind = ModelRefused if self.registry.is_lost else ModelUnavailable
             raise kind(f"not ready: {states or 'there is no model'}")
         return JSONResponse({"status": "ready", "models": states})
+
+    async def list_languages(self, request: Request) -> Response:
+        del request
+        return JSONResponse(list_languages(self.registry.cards(Translator)))
 
     async def list_models(self, request: Request) -> Response:
         del request

@@ -51,6 +51,10 @@ class TooManyTexts(OkazuError):
     """There are more texts than one request may have."""
 
 
+class TextTooLong(OkazuError):
+    """The texts have more characters than one request may have."""
+
+
 class UnusableText(OkazuError):
     """What was sent as a text is none."""
 
@@ -89,6 +93,7 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     ImageTooLarge: (413, "image_too_large"),
     TooManyRows: (413, "too_many_rows"),
     TooManyTexts: (413, "too_many_texts"),
+    TextTooLong: (413, "text_too_long"),
     UnsupportedImage: (415, "unsupported_image"),
     UnsupportedMedia: (415, "unsupported_media_type"),
     EmptyInput: (422, "empty_input"),

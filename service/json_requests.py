@@ -106,14 +106,25 @@ def _take_rows(content: dict[str, Any], *, most: int) -> list[Any]:
 
 
 def _take_texts(content: dict[str, Any], *, most: int) -> list[str]:
-    texts = _take(content, "text", "a text or a list of texts")
-    if isinstance(texts, str):
-        texts = [texts]
+    texts = take_texts(_take(content, "text", "a text or a list of texts"), "text", most)
+    for number, text in enumerate(texts, 1):
+        if is_blank(text):
+            raise EmptyInput(f"text {number}: expected a text to read, received a blank one")
+    return texts
+
+
+def take_texts(value: object, field: str, most: int) -> list[str]:
+    """What is sent in a field for texts: one, or a list of them.
+
+    Raises:
+        EmptyInput: The list is empty.
+        UnusableText: Something is there in the place of a text.
+        TooManyTexts: There are more texts than `most`.
+    """
+    texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list):
-        kind = type(texts).__name__
-        raise UnusableText(
-            f'JSON field "text": expected a text or a list of texts, received {kind}'
-        )
+        kind = type(value).__name__
+        raise UnusableText(f'field "{field}": expected a text or a list of texts, received {kind}')
     if not texts:
         raise EmptyInput("expected at least one text, received none")
     if len(texts) > most:
@@ -121,6 +132,4 @@ def _take_texts(content: dict[str, Any], *, most: int) -> list[str]:
     for number, text in enumerate(texts, 1):
         if not isinstance(text, str):
             raise UnusableText(f"text {number}: expected a text, received {type(text).__name__}")
-        if is_blank(text):
-            raise EmptyInput(f"text {number}: expected a text to read, received a blank one")
     return texts

@@ -11,12 +11,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from service.operations import PATHS, REFERENCE
+from service.openapi_parts import REFERENCE
+from service.operations import PATHS
 from service.schemas import (
     Classification,
     Classifications,
     ClassifyJson,
     ErrorEnvelope,
+    Language,
     ModelList,
     ModelState,
     Predictions,
@@ -24,6 +26,8 @@ from service.schemas import (
     Readiness,
     TextJson,
     TextLabels,
+    TranslateJson,
+    Translations,
 )
 
 _SCHEMAS: dict[str, Any] = {
@@ -33,6 +37,7 @@ _SCHEMAS: dict[str, Any] = {
         Classifications,
         ClassifyJson,
         ErrorEnvelope,
+        Language,
         ModelList,
         ModelState,
         PredictJson,
@@ -40,6 +45,8 @@ _SCHEMAS: dict[str, Any] = {
         Readiness,
         TextJson,
         TextLabels,
+        TranslateJson,
+        Translations,
     )
 }
 

@@ -4,70 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from service.openapi_parts import (
+    ASKING,
+    MODEL,
+    REFERENCE,
+    error_responses,
+    get_operation,
+    json_content,
+    post_json,
+    response,
+    text_content,
+)
 from service.options import DEFAULT_TOP_K, MAX_TOP_K
+from service.translation_operations import LANGUAGES, TRANSLATE
 
-REFERENCE = "#/components/schemas/{model}"
 _IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp")
-_ERRORS = {
-    400: "the request is malformed",
-    404: "no such model, or no such path",
-    405: "no such method here; Allow lists those there are",
-    408: "the body did not come in time",
-    413: "the body or an image is too large, or there are too many rows or texts",
-    415: "not an image that is accepted, or a pickle",
-    422: "an image is truncated, corrupt or empty; a row is not as the model's columns say;"
-    " a text is blank or none",
-    500: "a fault of the service",
-    503: "overloaded, or the model is not ready or refused; Retry-After says when to come back,"
-    " and is missing where that does not help",
-    504: "no answer within the time limit",
-}
-_EVERYWHERE = (405, 500)
-
-
-def _json(name: str, example: object = None) -> dict[str, Any]:
-    content: dict[str, Any] = {"schema": {"$ref": REFERENCE.format(model=name)}}
-    if example is not None:
-        content["example"] = example
-    return {"application/json": content}
-
-
-def _response(description: str, content: dict[str, Any], *headers: str) -> dict[str, Any]:
-    names = ("X-Request-ID", *headers)
-    return {
-        "description": description,
-        "headers": {name: {"schema": {"type": "string"}} for name in names},
-        "content": content,
-    }
-
-
-def _errors(*statuses: int) -> dict[str, Any]:
-    extra = {405: ("Allow",), 503: ("Retry-After",)}
-    return {
-        str(status): _response(_ERRORS[status], _json("ErrorEnvelope"), *extra.get(status, ()))
-        for status in sorted({*statuses, *_EVERYWHERE})
-    }
-
-
-def _get(summary: str, content: dict[str, Any], *errors: int) -> dict[str, Any]:
-    return {
-        "get": {
-            "summary": summary,
-            "responses": {"200": _response("OK", content)} | _errors(*errors),
-        }
-    }
-
-
-def _text(media_type: str) -> dict[str, Any]:
-    return {media_type: {"schema": {"type": "string"}}}
-
-
 _OPTIONS = {
-    "model": {
-        "schema": {"type": "string"},
-        "description": "NAME or NAME:VERSION; may be left out where only one model would do, or"
-        " where the service has a default",
-    },
+    "model": MODEL,
     "top_k": {
         "schema": {
             "type": "integer",
@@ -100,11 +53,11 @@ _CLASSIFY = {
         "content": {
             **{media_type: {"schema": _FILE} for media_type in _IMAGE_TYPES},
             "multipart/form-data": {"schema": _FORM},
-            **_json("ClassifyJson"),
+            **json_content("ClassifyJson"),
         },
     },
     "responses": {
-        "200": _response(
+        "200": response(
             "the labels; `results`, a list, where several images were sent",
             {
                 "application/json": {
@@ -117,37 +70,13 @@ _CLASSIFY = {
                 }
             },
         ),
-        **_errors(400, 404, 408, 413, 415, 422, 503, 504),
+        **error_responses(*ASKING),
     },
 }
 
 
-def _post_json(
-    operation: str,
-    summary: str,
-    description: str,
-    asked: tuple[str, object],
-    answer: str,
-    answered: tuple[str, object],
-) -> dict[str, Any]:
-    """An endpoint that takes JSON; `asked` and `answered` are schemas' names with examples."""
-    return {
-        "post": {
-            "summary": summary,
-            "description": description,
-            "operationId": operation,
-            "parameters": [{"name": "model", "in": "query", **_OPTIONS["model"]}],
-            "requestBody": {"required": True, "content": _json(*asked)},
-            "responses": {
-                "200": _response(answer, _json(*answered)),
-                **_errors(400, 404, 408, 413, 415, 422, 503, 504),
-            },
-        }
-    }
-
-
 _PASSENGER = {"age": 29, "fare": 7.25, "sex": "female", "deck": None}
-_PREDICT = _post_json(
+_PREDICT = post_json(
     "predict",
     "Predicts a class or a number from rows of a table",
     "Rows as JSON objects, values by the names of the columns that the model's card lists. An"
@@ -171,7 +100,7 @@ _TEXTS = (
     " are read, and its answer says `truncated`."
 )
 _LABELS = "an answer for each text, also for one: its label with the scores of all"
-_SENTIMENT = _post_json(
+_SENTIMENT = post_json(
     "sentiment",
     "Says whether texts are negative or positive",
     f"{_TEXTS} Any model answers whose labels are these two.",
@@ -197,7 +126,7 @@ _SENTIMENT = _post_json(
         },
     ),
 )
-_CLASSIFY_TEXT = _post_json(
+_CLASSIFY_TEXT = post_json(
     "classify_text",
     "Labels texts",
     f"{_TEXTS} The model has to be named.",
@@ -220,7 +149,7 @@ _CLASSIFY_TEXT = _post_json(
     ),
 )
 
-_SHOW_MODEL = _get("One model: its card and its state", _json("ModelState"), 404)
+_SHOW_MODEL = get_operation("One model: its card and its state", json_content("ModelState"), 404)
 _SHOW_MODEL["get"]["parameters"] = [
     {
         "name": "reference",
@@ -236,14 +165,20 @@ PATHS: dict[str, Any] = {
     "/predict": _PREDICT,
     "/sentiment": _SENTIMENT,
     "/classify_text": _CLASSIFY_TEXT,
-    "/models": _get("Every model: its card and its state", _json("ModelList")),
+    "/translate": TRANSLATE,
+    "/languages": LANGUAGES,
+    "/models": get_operation("Every model: its card and its state", json_content("ModelList")),
     "/models/{reference}": _SHOW_MODEL,
-    "/healthz": _get("Whether the process lives", _text("text/plain")),
-    "/livez": _get("Whether the process lives", _text("text/plain")),
-    "/readyz": _get("Whether every model is loaded, verified and warm", _json("Readiness"), 503),
-    "/metrics": _get("Figures for Prometheus", _text("text/plain")),
-    "/schema.json": _get("What BentoML's client reads", {"application/json": {"schema": {}}}),
-    "/openapi.json": _get("This document", {"application/json": {"schema": {}}}),
-    "/docs": _get("This document, to read and to try", _text("text/html")),
-    "/": _get("What is there, as a page", _text("text/html")),
+    "/healthz": get_operation("Whether the process lives", text_content("text/plain")),
+    "/livez": get_operation("Whether the process lives", text_content("text/plain")),
+    "/readyz": get_operation(
+        "Whether every model is loaded, verified and warm", json_content("Readiness"), 503
+    ),
+    "/metrics": get_operation("Figures for Prometheus", text_content("text/plain")),
+    "/schema.json": get_operation(
+        "What BentoML's client reads", {"application/json": {"schema": {}}}
+    ),
+    "/openapi.json": get_operation("This document", {"application/json": {"schema": {}}}),
+    "/docs": get_operation("This document, to read and to try", text_content("text/html")),
+    "/": get_operation("What is there, as a page", text_content("text/html")),
 }

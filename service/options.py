@@ -11,6 +11,7 @@ from service.errors import MalformedRequest
 
 DEFAULT_TOP_K = 5
 MAX_TOP_K = 1000
+MAX_ALTERNATIVES = 3
 OPTIONS = ("model", "top_k")
 
 _MAX_QUERY_FIELDS = 20
@@ -31,10 +32,15 @@ class Options:
         """
         if name not in self._names:
             known = " and ".join(self._names)
-            raise MalformedRequest(f"expected no options but {known}; received {_short(name)}")
+            raise MalformedRequest(f"expected no options but {known}; received {shortened(name)}")
         if name in self._values:
             raise MalformedRequest(f"option {name}: expected once, received twice")
         self._values[name] = value
+
+    def add_raw(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Takes options whose values are text and stay what they are."""
+        for name, text in pairs:
+            self.add(name, text)
 
     def add_text(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Takes options from a form or a query string, where every value is text."""
@@ -43,17 +49,15 @@ class Options:
 
     def add_query(self, query: bytes) -> None:
         """Takes options from the URL."""
-        if query:
-            try:
-                pairs = parse_qsl(
-                    query.decode("ascii"),
-                    keep_blank_values=True,
-                    errors="strict",
-                    max_num_fields=_MAX_QUERY_FIELDS,
-                )
-            except ValueError:
-                raise MalformedRequest("the query string cannot be read") from None
-            self.add_text(pairs)
+        self.add_text(read_pairs(query, "ascii", "the query string"))
+
+    def has(self, name: str) -> bool:
+        """Whether an option was sent."""
+        return name in self._values
+
+    def get(self, name: str) -> Any:
+        """What was sent for an option, unchecked; None where nothing was."""
+        return self._values.get(name)
 
     @property
     def model(self) -> str | None:
@@ -61,7 +65,9 @@ class Options:
         value = self._values.get("model")
         if value is None or (isinstance(value, str) and 0 < len(value) <= 100):
             return value
-        raise MalformedRequest(f"option model: expected a model's name, received {_short(value)}")
+        raise MalformedRequest(
+            f"option model: expected a model's name, received {shortened(value)}"
+        )
 
     @property
     def top_k(self) -> int:
@@ -73,8 +79,31 @@ class Options:
         if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_TOP_K:
             return value
         raise MalformedRequest(
-            f"option top_k: expected a whole number from 1 to {MAX_TOP_K}, received {_short(value)}"
+            f"option top_k: expected a whole number from 1 to {MAX_TOP_K}, received"
+            f" {shortened(value)}"
         )
+
+
+def read_pairs(encoded: bytes, encoding: str, what: str) -> list[tuple[str, str]]:
+    """Reads a query string, or a form that is written like one.
+
+    Args:
+        encoded: Such as `model=digits&top_k=3`.
+        encoding: Of what is not escaped.
+        what: It is, for the message.
+
+    Raises:
+        MalformedRequest: It cannot be read, or has very many fields.
+    """
+    try:
+        return parse_qsl(
+            encoded.decode(encoding),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MAX_QUERY_FIELDS,
+        )
+    except ValueError:
+        raise MalformedRequest(f"{what} cannot be read") from None
 
 
 def _from_text(text: str) -> Any:
@@ -89,6 +118,7 @@ def _from_text(text: str) -> Any:
     return text
 
 
-def _short(value: object) -> str:
+def shortened(value: object) -> str:
+    """A value as messages show it."""
     shown = repr(value)
     return shown if len(shown) <= 60 else f"{shown[:57]}..."

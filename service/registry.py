@@ -9,6 +9,7 @@ import asyncio
 import functools
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -177,7 +178,12 @@ class ModelRegistry:
         return versions[-1] if versions else None
 
     def predictor(
-        self, kind: type[SomePredictor], reference: str | None, *, must_name: bool = False
+        self,
+        kind: type[SomePredictor],
+        reference: str | None,
+        *,
+        must_name: bool = False,
+        fits: Callable[[ModelCard], bool] = lambda _: True,
     ) -> tuple[ServedModel, SomePredictor]:
         """Finds a model that can answer, and its predictor.
 
@@ -185,6 +191,7 @@ class ModelRegistry:
             kind: The endpoint's predictor.
             reference: The model that the request names, or None.
             must_name: Whether it must name one, even where only one would do.
+            fits: Which models for the purpose would do where it names none.
 
         Raises:
             ModelNotFound: No such model is served.
@@ -196,8 +203,8 @@ class ModelRegistry:
         if reference:
             model = self.lookup(reference)
         else:
-            default = None if must_name else self._default(kind)
-            model = default or self._only_one(kind, must_name)
+            default = None if must_name else self._default(kind, fits)
+            model = default or self._only_one(kind, must_name, fits)
         if model.state == "refused":
             raise ModelRefused(f"model {model.reference} was refused: {model.reason}; {_LASTING}")
         if model.state == "loading":
@@ -206,22 +213,39 @@ class ModelRegistry:
             raise MalformedRequest(f"model {model.reference} is not for {kind.purpose}")
         return model, model.predictor
 
-    def _default(self, kind: type[Predictor]) -> ServedModel | None:
+    def _default(
+        self, kind: type[Predictor], fits: Callable[[ModelCard], bool]
+    ) -> ServedModel | None:
         """What the settings name for a purpose; ready or not, no other takes its place."""
-        return next((model for model, card in self._defaults() if kind.serves(card)), None)
+        would_do = (model for model, card in self._defaults() if kind.serves(card) and fits(card))
+        return next(would_do, None)
 
     def _defaults(self) -> list[tuple[ServedModel, ModelCard]]:
         models = map(self._lookup, self._settings.default_models)
         return [(model, model.card) for model in models if model and model.card]
 
-    def _only_one(self, kind: type[Predictor], must_name: bool) -> ServedModel:
+    def cards(self, kind: type[Predictor], reference: str | None = None) -> list[ModelCard]:
+        """The cards of the models for a purpose that were not refused, one for each name.
+
+        Args:
+            kind: An endpoint's predictor.
+            reference: Only this model.
+
+        Raises:
+            ModelNotFound: No such model is served.
+        """
+        models = [self.lookup(reference)] if reference else self._newest_of_each()
+        return [card for model in models if (card := _served_card(model, kind))]
+
+    def _newest_of_each(self) -> list[ServedModel]:
         names = sorted({model.name for model in self._models.values()})
-        newest = [model for name in names if (model := self._newest(name)) is not None]
-        fit = [
-            model
-            for model in newest
-            if model.state != "refused" and model.card is not None and kind.serves(model.card)
-        ]
+        return [model for name in names if (model := self._newest(name)) is not None]
+
+    def _only_one(
+        self, kind: type[Predictor], must_name: bool, fits: Callable[[ModelCard], bool]
+    ) -> ServedModel:
+        newest = self._newest_of_each()
+        fit = [model for model in newest if (card := _served_card(model, kind)) and fits(card)]
         if len(fit) > 1 or (fit and must_name):
             known = ", ".join(model.name for model in fit)
             raise MalformedRequest(f"expected the option model, one of {known}; received none")
@@ -247,6 +271,12 @@ class ModelRegistry:
 
     def _known(self) -> str:
         return ", ".join(self._models) or "none"
+
+
+def _served_card(model: ServedModel, kind: type[Predictor]) -> ModelCard | None:
+    """A model's card, if it is for a purpose and was not refused."""
+    would_do = model.state != "refused" and model.card is not None and kind.serves(model.card)
+    return model.card if would_do else None
 
 
 def _card(path: Path) -> ModelCard | None:

@@ -70,6 +70,12 @@ class ServiceSettings(ModelSettings):
     max_texts: int = Field(
         default=10_000, ge=1, le=1_000_000, description="the most texts in one request"
     )
+    max_translated_characters: int = Field(
+        default=100_000,
+        ge=1,
+        le=1024**3,
+        description="the most characters in one request to translate",
+    )
     header_timeout: float = Field(
         default=10.0,
         gt=0,

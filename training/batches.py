@@ -5,9 +5,10 @@ So an epoch can be repeated, or a training resumed at any of them, exactly.
 
 from __future__ import annotations
 
+import functools
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import keras
@@ -20,7 +21,8 @@ VALIDATION_BATCH = 256
 # Batches that are made ready while others are trained on.
 _PREFETCHED = 2
 
-Batch = tuple[NDArray[Any], ...]
+# Inputs, which may be several, targets, and maybe weights.
+Batch = tuple[Any, ...]
 # Changes inputs and targets of a batch at random, mixes them for example.
 Change = Callable[[Any, NDArray[np.float32], np.random.Generator], tuple[Any, NDArray[np.float32]]]
 
@@ -37,7 +39,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """What `fit` trains and validates on.
 
     Attributes:
-        free_length: Whether inputs, `[batch, length]`, differ in length from batch to batch.
+        free_length: Whether ids, int32 `[batch, length]`, differ in length from batch to batch.
     """
 
     free_length = False
@@ -47,18 +49,14 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
 
 class ShuffledBatches(Batches):
-    """Batches of one size; what does not fill a batch waits for another epoch's order.
+    """Batches that are put together anew in each epoch; there are as many in each.
 
     Args:
-        examples: How many there are.
-        batch_size: Examples in a batch; all of them, where they are fewer.
-        seed: Decides the order.
+        seed: With the epoch alone it decides what is in them.
     """
 
-    def __init__(self, examples: int, batch_size: int, seed: int) -> None:
+    def __init__(self, seed: int) -> None:
         super().__init__()
-        self._examples = examples
-        self._batch_size = min(batch_size, examples)
         self._seed = seed
         self.epoch = 0
 
@@ -69,27 +67,50 @@ class ShuffledBatches(Batches):
     @epoch.setter
     def epoch(self, epoch: int) -> None:
         self._epoch = epoch
-        random = np.random.default_rng([self._seed, epoch])
-        self._order = self.arranged(random.permutation(self._examples), random)
+        self._batches = self.drawn(np.random.default_rng([self._seed, epoch]))
 
     def __len__(self) -> int:
-        return self._examples // self._batch_size
+        return len(self._batches)
 
     def __getitem__(self, index: int) -> Batch:
-        chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        return self.batch(chosen, np.random.default_rng([self._seed, self._epoch, index]))
+        random = np.random.default_rng([self._seed, self._epoch, index])
+        return self.batch(self._batches[index], random)
 
-    def arranged(self, order: NDArray[np.intp], random: np.random.Generator) -> NDArray[np.intp]:
-        """The order of an epoch, from a random one; batches are cut off its front."""
-        del random
-        return order
+    @abstractmethod
+    def drawn(self, random: np.random.Generator) -> Sequence[NDArray[np.intp]]:
+        """The examples of each batch of an epoch."""
 
     @abstractmethod
     def batch(self, chosen: NDArray[np.intp], random: np.random.Generator) -> Batch:
         """Inputs, targets and maybe weights of the chosen examples."""
 
 
-class TrainingBatches(ShuffledBatches):
+class EvenBatches(ShuffledBatches):
+    """Batches of one size; what does not fill a batch waits for another epoch's order.
+
+    Args:
+        examples: How many there are.
+        batch_size: Examples in a batch; all of them, where they are fewer.
+        seed: Decides the order.
+    """
+
+    def __init__(self, examples: int, batch_size: int, seed: int) -> None:
+        self._examples = examples
+        self._batch_size = min(batch_size, examples)
+        super().__init__(seed)
+
+    def drawn(self, random: np.random.Generator) -> Sequence[NDArray[np.intp]]:
+        order = random.permutation(self._examples)
+        used = order[: self._examples - self._examples % self._batch_size]
+        return [*self.arranged(used, random).reshape(-1, self._batch_size)]
+
+    def arranged(self, order: NDArray[np.intp], random: np.random.Generator) -> NDArray[np.intp]:
+        """The order of an epoch, from a random one, which fills batches."""
+        del random
+        return order
+
+
+class TrainingBatches(EvenBatches):
     """Batches of examples that are all of one shape.
 
     Args:
@@ -160,21 +181,22 @@ def for_keras(batches: Batches) -> Any:
     options.autotune.enabled = False
     dataset = tf.data.Dataset.from_generator(
         lambda: (batches[index] for index in range(len(batches))),
-        output_signature=tuple(_specs(batches)),
+        output_signature=tf.nest.map_structure(
+            functools.partial(_spec, free_length=batches.free_length), batches[0]
+        ),
     )
     counted = dataset.apply(tf.data.experimental.assert_cardinality(len(batches)))
     return counted.prefetch(_PREFETCHED).with_options(options)
 
 
-def _specs(batches: Batches) -> Iterator[Any]:
-    """What the arrays of every batch have in common."""
+def _spec(array: NDArray[Any], free_length: bool) -> Any:
+    """What this array of every batch has in common."""
     import tensorflow as tf
 
-    for place, array in enumerate(batches[0]):
-        shape = [None, *array.shape[1:]]
-        if place == 0 and batches.free_length:
-            shape[1] = None
-        yield tf.TensorSpec(shape, array.dtype)
+    shape = [None, *array.shape[1:]]
+    if free_length and array.dtype == np.int32:
+        shape[1] = None
+    return tf.TensorSpec(shape, array.dtype)
 
 
 class FollowEpoch(keras.callbacks.Callback):  # type: ignore[misc]

@@ -75,9 +75,14 @@ class BestWeights(keras.callbacks.Callback):  # type: ignore[misc]
     def state(self) -> dict[str, Any]:
         return {"best_epoch": self.best_epoch, "best_value": self.best_value}
 
-    def restore(self, state: dict[str, Any], weights: Weights) -> None:
+    @property
+    def stored(self) -> Weights:
+        """What a checkpoint holds beside the state."""
+        return self.weights
+
+    def restore(self, state: dict[str, Any], stored: Weights) -> None:
         self.best_epoch, self.best_value = state["best_epoch"], state["best_value"]
-        self.weights = weights
+        self.weights = stored
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         if self.model.stop_training:
@@ -98,6 +103,48 @@ class BestWeights(keras.callbacks.Callback):  # type: ignore[misc]
             else (value - self.best_value)
         )
         return gain > self._options.min_delta
+
+
+class MeanWeights(keras.callbacks.Callback):  # type: ignore[misc]
+    """Keeps the mean of the weights after each of the last epochs (Vaswani et al. 2017, 6.1).
+
+    Args:
+        epochs: Length of the training.
+        count: How many of them are averaged.
+    """
+
+    best_epoch = 0
+
+    def __init__(self, epochs: int, count: int) -> None:
+        super().__init__()
+        self._first, self._count = epochs - count, count
+        self._added = 0
+        self._sums: Weights = []
+
+    @property
+    def weights(self) -> Weights:
+        """The mean; none if the training ended before its time."""
+        return [total / self._count for total in self._sums] if self._added == self._count else []
+
+    def state(self) -> dict[str, Any]:
+        return {"added": self._added}
+
+    @property
+    def stored(self) -> Weights:
+        return self._sums
+
+    def restore(self, state: dict[str, Any], stored: Weights) -> None:
+        self._added, self._sums = state["added"], stored
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        del logs
+        if self.model.stop_training or epoch < self._first:
+            return
+        weights = self.model.get_weights()
+        self._sums = (
+            [a + b for a, b in zip(self._sums, weights, strict=True)] if self._sums else weights
+        )
+        self._added += 1
 
 
 class AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]
@@ -134,12 +181,16 @@ def evaluated_weights(model: keras.Model) -> Weights:
     return [keras.ops.convert_to_numpy(weight) for weight in chosen]
 
 
+# What decides which weights are kept in the end; without it those of the last epoch are.
+KeptWeights = BestWeights | MeanWeights
+
+
 class Checkpointer(keras.callbacks.Callback):  # type: ignore[misc]
     """Saves, between epochs, what `okazu resume` needs to go on exactly."""
 
-    def __init__(self, folder: RunFolder, recorder: Recorder, best: BestWeights | None) -> None:
+    def __init__(self, folder: RunFolder, recorder: Recorder, kept: KeptWeights | None) -> None:
         super().__init__()
-        self._folder, self._recorder, self._best = folder, recorder, best
+        self._folder, self._recorder, self._kept = folder, recorder, kept
         self._last = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
@@ -154,11 +205,11 @@ class Checkpointer(keras.callbacks.Callback):  # type: ignore[misc]
 
     def save(self, next_epoch: int) -> None:
         state: dict[str, Any] = {"rows": self._recorder.rows, "stopped": self.model.stop_training}
-        if self._best:
-            state["best"] = self._best.state()
+        if self._kept:
+            state["best"] = self._kept.state()
         values = [keras.ops.convert_to_numpy(v) for v in training_variables(self.model)]
-        best_weights = self._best.weights if self._best else []
-        checkpoint = Checkpoint(next_epoch, values, best_weights, state)
+        stored = self._kept.stored if self._kept else []
+        checkpoint = Checkpoint(next_epoch, values, stored, state)
         save_checkpoint(self._folder.checkpoints, checkpoint)
 
 

@@ -30,7 +30,7 @@ class Checkpoint:
     Attributes:
         epoch: The one that comes next, from 0.
         variables: Of the model and of the optimizer, in their order.
-        best_weights: The best so far, or empty.
+        best_weights: The best so far, or the sum of those to be averaged, or empty.
         state: Everything else, as JSON takes it.
     """
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import typer
 
 from models.errors import OkazuError
-from training.commands import catalogue, exported, fitting
+from training.commands import catalogue, exported, fitting, translating
 from training.console import fail
 
 app = typer.Typer(
@@ -23,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (catalogue, fitting, exported):
+for commands in (catalogue, fitting, exported, translating):
     app.add_typer(commands.app)
 
 # Typer brings a click of its own, or not, depending on its version; this names the class in either.

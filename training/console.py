@@ -26,7 +26,13 @@ def fail(message: str, code: int) -> NoReturn:
 
 def print_json(content: Mapping[str, Any]) -> None:
     """Prints the one object of `--json`."""
-    print(json.dumps(content, ensure_ascii=False))
+    print_line(json.dumps(content, ensure_ascii=False))
+
+
+def print_line(text: str, end: str = "\n") -> None:
+    """Prints a text as it is, of any length; what standard output cannot hold becomes `?`."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding), end=end)
 
 
 def make_table(*columns: str, title: str | None = None) -> Table:

@@ -26,10 +26,17 @@ from training.views import augmented_metrics
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Metrics, and what they were measured on."""
+    """Metrics, and what they were measured on.
+
+    Attributes:
+        data: Its name, and how much of it.
+        metrics: By name.
+        signatures: How some of them were computed, by the same names.
+    """
 
     data: str
     metrics: dict[str, float]
+    signatures: Mapping[str, str]
 
 
 def evaluate_model(
@@ -83,8 +90,8 @@ def evaluate_run(
     recipe, summary = folder.recipe(), folder.read(Summary)
     recorded = folder.read(DataRecord)
     task = task_of(recipe)
-    signature = task.signature(recorded, folder.path)
-    served = task.serving_model(load_network(folder), recorded, summary.temperature)
+    signature = task.signature(recipe, recorded, folder.path)
+    served = task.serving_model(load_network(folder), recipe, recorded, summary.temperature)
 
     def ask(batch: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(served.predict_on_batch(batch)[signature.outputs[0].name])
@@ -112,7 +119,7 @@ def _evaluate(
     part, name = _part(offline, signature, recipe, options, data)
     metrics = offline.metrics(part.answers(ask), part, signature)
     metrics |= augmented_metrics(ask, part.inputs, part.truth, augmentation)
-    return Evaluated(name, metrics)
+    return Evaluated(name, metrics, offline.metric_signatures(part))
 
 
 def _part(

@@ -59,8 +59,8 @@ def export_run(folder: RunFolder, zoo: Path, name: str | None = None) -> Path:
     task = task_of(recipe)
     summary, data = folder.read(Summary), folder.read(DataRecord)
     environment = folder.read(Environment)
-    signature = task.signature(data, folder.path)
-    served = task.serving_model(load_network(folder), data, summary.temperature)
+    signature = task.signature(recipe, data, folder.path)
+    served = task.serving_model(load_network(folder), recipe, data, summary.temperature)
     questions = task.golden_questions(_read_samples(folder, signature), signature)
     model_name = recipe.export_name if name is None else name
 

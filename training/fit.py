@@ -13,6 +13,8 @@ from training.callbacks import (
     AveragedWeights,
     BestWeights,
     Checkpointer,
+    KeptWeights,
+    MeanWeights,
     Recorder,
     StopOnInterrupt,
     training_variables,
@@ -34,7 +36,7 @@ class FitResult:
 
     Attributes:
         history: A row for each epoch, see `Recorder`.
-        best_epoch: Whose weights were kept, from 1; None where the last ones were.
+        best_epoch: Whose weights were kept, from 1; None where the last ones were, or their mean.
         interrupted: Whether Ctrl-C ended it.
         seconds: Of training, earlier parts of a resumed run included.
     """
@@ -68,16 +70,17 @@ def fit(
     batches = task.training_batches(recipe, dataset, derived_seed(recipe.fit.seed, Use.ORDER))
     model = task.training_model(network, recipe)
     recorder = Recorder(folder)
-    best = _best_weights(recipe.fit)
+    kept = _kept_weights(recipe.fit)
     interrupt = StopOnInterrupt(progress.interrupted)
     callbacks = [
         FollowEpoch(batches),
+        *task.validation_callbacks(network, recipe, dataset, progress.note),
         AveragedWeights() if recipe.fit.ema else None,
         interrupt,
         recorder,
         progress.callback(len(batches)),
-        best,
-        *_files_kept(folder, recorder, best),
+        kept,
+        *_files_kept(folder, recorder, kept),
     ]
     start = checkpoint.epoch if checkpoint else 0
     began = time.perf_counter()
@@ -86,7 +89,7 @@ def fit(
             phase.prepare(network)
             _compile(model, network, phase.recipe, dataset, len(batches))
             if checkpoint and number == 0:
-                _restore(model, checkpoint, recorder, best)
+                _restore(model, checkpoint, recorder, kept)
                 if checkpoint.state["stopped"]:
                     break
             model.fit(
@@ -101,12 +104,13 @@ def fit(
             if model.stop_training:
                 break
     # Keras itself ends a fit with the averaged weights in the model, where it keeps them.
-    if best and best.weights:
-        model.set_weights(best.weights)
+    weights = kept.weights if kept else []
+    if weights:
+        model.set_weights(weights)
     earlier = checkpoint.state["rows"][-1]["seconds"] if checkpoint else 0.0
     return FitResult(
         history=recorder.rows,
-        best_epoch=best.best_epoch if best and best.weights else None,
+        best_epoch=(kept.best_epoch if kept and weights else 0) or None,
         interrupted=interrupt.interrupted,
         seconds=earlier + time.perf_counter() - began,
     )
@@ -137,25 +141,27 @@ def _compile(
     model.optimizer.build(model.trainable_variables)
 
 
-def _best_weights(fit: Fit) -> BestWeights | None:
-    """What stops early, where that is asked for; not before the last of the phases."""
+def _kept_weights(fit: Fit) -> KeptWeights | None:
+    """What stops early, where that is asked for, not before the last phase; or averages."""
+    if fit.average_epochs:
+        return MeanWeights(fit.epochs, fit.average_epochs)
     if fit.early_stopping is None:
         return None
     return BestWeights(fit.early_stopping, patient_until=fit.phases[-1][0])
 
 
 def _files_kept(
-    folder: RunFolder | None, recorder: Recorder, best: BestWeights | None
+    folder: RunFolder | None, recorder: Recorder, kept: KeptWeights | None
 ) -> list[keras.callbacks.Callback]:
     """Checkpoints and TensorBoard logs, where there is a folder for them."""
     if folder is None:
         return []
     logs = keras.callbacks.TensorBoard(log_dir=str(folder.tensorboard), write_graph=False)
-    return [Checkpointer(folder, recorder, best), logs]
+    return [Checkpointer(folder, recorder, kept), logs]
 
 
 def _restore(
-    model: keras.Model, checkpoint: Checkpoint, recorder: Recorder, best: BestWeights | None
+    model: keras.Model, checkpoint: Checkpoint, recorder: Recorder, kept: KeptWeights | None
 ) -> None:
     variables = training_variables(model)
     shapes = [tuple(variable.shape) for variable in variables]
@@ -164,5 +170,5 @@ def _restore(
     for variable, array in zip(variables, checkpoint.variables, strict=True):
         variable.assign(array)
     recorder.restore(checkpoint.state["rows"])
-    if best and "best" in checkpoint.state:
-        best.restore(checkpoint.state["best"], checkpoint.best_weights)
+    if kept and "best" in checkpoint.state:
+        kept.restore(checkpoint.state["best"], checkpoint.best_weights)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import keras
 from keras import ops
 
-from training.recipe import Constant, Cosine, Exponential, Fit, OneCycle, Step
+from training.recipe import (
+    Constant,
+    Cosine,
+    Exponential,
+    Fit,
+    InverseSquareRoot,
+    OneCycle,
+    Step,
+)
 
 if TYPE_CHECKING:
     from training.recipe import Optimizer, Schedule
@@ -80,6 +88,10 @@ class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):  # type: i
             progress = (epoch - schedule.warmup_epochs) / (self.epochs - schedule.warmup_epochs)
             progress = ops.clip(progress, 0.0, 1.0)
             return schedule.final + (1 - schedule.final) * 0.5 * (1 + ops.cos(math.pi * progress))
+        if isinstance(schedule, InverseSquareRoot):
+            # Counted as the warm-up is, the first step as one.
+            step = epoch + 1 / self.steps_per_epoch
+            return ops.sqrt(schedule.warmup_epochs / ops.maximum(step, schedule.warmup_epochs))
         return _one_cycle(schedule, epoch / self.epochs)
 
     def get_config(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from models.card import AnyInput, Target
+from models.card import AnyInput, SentenceInput, Target
 from models.errors import OkazuError
 from models.inputs import InputSection, expect_distinct
 
@@ -86,9 +86,10 @@ class DataRecord(Record):
     @model_validator(mode="after")
     def _labels_fit(self) -> Self:
         number = self.target is not None and self.target.kind == "number"
-        if number and self.labels:
-            raise ValueError("expected no labels, as the target is a number")
-        if not number and len(self.labels) < 2:
+        classes = not number and not isinstance(self.input, SentenceInput)
+        if self.labels and not classes:
+            raise ValueError("expected no labels, as there are no classes")
+        if classes and len(self.labels) < 2:
             raise ValueError(f"expected at least two labels, received {len(self.labels)}")
         expect_distinct(self.labels, "labels")
         return self

@@ -74,7 +74,8 @@ def render(template: str, **values: Any) -> Markup:
 
 
 def _curves(history: Sequence[Mapping[str, float]]) -> Markup:
-    names = [n for n in history[0] if n not in _NO_METRICS and not n.startswith("val_")]
+    measured = [name for name in history[0] if name not in _NO_METRICS]
+    names = list(dict.fromkeys(name.removeprefix("val_") for name in measured))
     figure = Figure(figsize=(3.4 * (len(names) + 1), 3.2), layout="constrained")
     *metric_axes, rate_axes = figure.subplots(1, len(names) + 1)
     epochs = [row["epoch"] for row in history]
@@ -83,7 +84,8 @@ def _curves(history: Sequence[Mapping[str, float]]) -> Markup:
             ("training", name, BLUE),
             ("validation", f"val_{name}", ORANGE),
         ):
-            axes.plot(epochs, [row[column] for row in history], color=colour, label=label)
+            if column in measured:
+                axes.plot(epochs, [row[column] for row in history], color=colour, label=label)
         axes.legend(frameon=False)
         axes.set(title=name.replace("_", " "), xlabel="epoch")
     rate_axes.plot(epochs, [row["learning_rate"] for row in history], color=GREY)

@@ -60,6 +60,7 @@ def _cross_entropy(logits: Any, targets: Any, weights: Any, smoothing: float) ->
         total = ops.sum(shares, axis=-1, keepdims=True)
         entropy = ops.squeeze(greatest + ops.log(total), -1)
         right = ops.squeeze(ops.take_along_axis(logits, targets[:, None], axis=-1), -1)
+        right_share = ops.exp(right - ops.squeeze(greatest, -1)) / ops.squeeze(total, -1)
         entropy = entropy - (1 - smoothing) * right
         if smoothing:
             entropy = entropy - smoothing * ops.mean(logits, axis=-1)
@@ -68,17 +69,13 @@ def _cross_entropy(logits: Any, targets: Any, weights: Any, smoothing: float) ->
             (upstream,) = arguments or (upstream,)
             scale = upstream * weights
             slope = shares * (scale[:, None] / total) - scale[:, None] * (smoothing / tokens)
-            return _added_at(slope, places, -(1 - smoothing) * scale)
+            # What stands there is computed anew: a second look at the slope would have it copied.
+            at_target = scale * (right_share - smoothing / tokens - (1 - smoothing))
+            return ops.scatter_update(slope, places, at_target)
 
         return ops.sum(entropy * weights), gradient
 
     return ops.custom_gradient(loss)(logits)
-
-
-def _added_at(x: Any, places: Any, values: Any) -> Any:
-    """`x` with values added at places, int32 `[values, 2]`."""
-    at = ops.take_along_axis(x, places[:, 1:], axis=-1)[:, 0]
-    return ops.scatter_update(x, places, at + values)
 
 
 class _PerToken(keras.metrics.Metric, ABC):  # type: ignore[misc]

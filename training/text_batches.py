@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.prediction import by_length
 from models.texts import Tokenizer
-from training.batches import Batch, Batches, ShuffledBatches
+from training.batches import Batch, Batches, EvenBatches
 from training.datasets.tokenized import IdRows, TokenizedSplit
 
 # Batches whose texts are sorted by length together: the more, the less padding and the less chance.
@@ -18,8 +18,8 @@ _SORTED_TOGETHER = 32
 MOST_TEXTS = 256  # of a batch that is only predicted
 
 
-class TextBatches(ShuffledBatches):
-    """Batches in which each text is near the others in length; see `ShuffledBatches`.
+class TextBatches(EvenBatches):
+    """Batches in which each text is near the others in length; see `EvenBatches`.
 
     Args:
         ids: Of the texts.
@@ -52,11 +52,10 @@ class TextBatches(ShuffledBatches):
 
     def arranged(self, order: NDArray[np.intp], random: np.random.Generator) -> NDArray[np.intp]:
         lengths, size = self._ids.lengths, self._batch_size
-        used = order[: len(self) * size]
         sorted_ones = [
             some[np.argsort(lengths[some], kind="stable")]
             for some in np.split(
-                used, range(size * _SORTED_TOGETHER, len(used), size * _SORTED_TOGETHER)
+                order, range(size * _SORTED_TOGETHER, len(order), size * _SORTED_TOGETHER)
             )
         ]
         batches = np.concatenate(sorted_ones).reshape(-1, size)

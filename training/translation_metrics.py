@@ -9,36 +9,72 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.subwords import normalized
 
 if TYPE_CHECKING:
     from sacrebleu.metrics.base import Metric
 
-BLEU, CHRF, LOWERCASED = "bleu", "chrf", "bleu_lowercased"
+BLEU, CHRF, LOWERCASED, EXACT = "bleu", "chrf", "bleu_lowercased", "exact_match"
 
 
 @functools.cache
 def _measures() -> dict[str, Metric]:
-    from sacrebleu.metrics import BLEU as Bleu
-    from sacrebleu.metrics import CHRF as ChrF
+    from sacrebleu import metrics
 
-    return {BLEU: Bleu(), CHRF: ChrF(), LOWERCASED: Bleu(lowercase=True)}
+    return {
+        BLEU: metrics.bleu.BLEU(),
+        CHRF: metrics.chrf.CHRF(),
+        LOWERCASED: metrics.bleu.BLEU(lowercase=True),
+    }
 
 
 def translation_metrics(
     translations: Sequence[str], references: Sequence[Sequence[str]]
 ) -> dict[str, float]:
-    """BLEU, chrF, and BLEU without regard to capitals, of a whole corpus.
+    """BLEU, chrF, BLEU without regard to capitals, and the share of translations that are right.
+
+    A translation is right, in `exact_match`, if it is one of the references but for spaces and the
+    signs that `models.subwords` makes one.
 
     Args:
         translations: A translator's, detokenised, of at least one sentence.
         references: At least one for each translation; not all need have as many.
     """
     streams = _streams(references)
-    return {
+    metrics = {
         name: float(measure.corpus_score(list(translations), streams).score)
         for name, measure in _measures().items()
     }
+    right = sum(
+        _plain(translation) in map(_plain, its)
+        for translation, its in zip(translations, references, strict=True)
+    )
+    return {**metrics, EXACT: right / len(translations)}
+
+
+def metrics_by_origin(
+    translations: Sequence[str],
+    references: Sequence[Sequence[str]],
+    origins: NDArray[np.int64],
+    names: Sequence[str],
+) -> dict[str, float]:
+    """`translation_metrics`, and where there are several sets also of each: `bleu_tatoeba`."""
+    metrics = translation_metrics(translations, references)
+    present = np.unique(origins).tolist()
+    for origin in present if len(present) > 1 else []:
+        rows = np.flatnonzero(origins == origin).tolist()
+        own = translation_metrics([translations[i] for i in rows], [references[i] for i in rows])
+        metrics |= {f"{name}_{names[origin]}": value for name, value in own.items()}
+    return metrics
+
+
+def _plain(text: str) -> str:
+    return " ".join(normalized(text).split())
 
 
 def bleu(translations: Sequence[str], references: Sequence[Sequence[str]]) -> float:
@@ -67,7 +103,7 @@ def sentence_scores(
     ]
 
 
-def _streams(references: Sequence[Sequence[str]]) -> list[list[str | None]]:
+def _streams(references: Sequence[Sequence[str]]) -> Any:
     """sacreBLEU's form: the first reference of every sentence, the second, and so on."""
     most = max(map(len, references))
     return [

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from models.card import ModelCard
+from models.card import ModelCard, SentenceInput
 from service.predictors.base import Predictor
 from service.predictors.images import ImageClassifier
 from service.predictors.tables import TablePredictor
 from service.predictors.texts import SentimentClassifier, TextClassifier
+from service.predictors.translation import Translator
 
 # The first that serves a card answers with its model.
 _PREDICTORS: tuple[type[Predictor], ...] = (
@@ -16,6 +17,7 @@ _PREDICTORS: tuple[type[Predictor], ...] = (
     TablePredictor,
     SentimentClassifier,
     TextClassifier,
+    Translator,
 )
 
 
@@ -28,7 +30,7 @@ def rival_defaults(defaults: Iterable[tuple[str, ModelCard]]) -> str | None:
     """Says which two default models, by their references, are for one purpose; None if none are."""
     seen: dict[str, str] = {}
     for reference, card in defaults:
-        purpose = predictor_class(card).purpose
+        purpose = _purpose(card)
         if purpose in seen:
             return (
                 f"expected one default model for each task, received {seen[purpose]!r} and"
@@ -36,3 +38,11 @@ def rival_defaults(defaults: Iterable[tuple[str, ModelCard]]) -> str | None:
             )
         seen[purpose] = reference
     return None
+
+
+def _purpose(card: ModelCard) -> str:
+    """What only one default model may be for; each pair of languages may have its own."""
+    purpose = predictor_class(card).purpose
+    if isinstance(card.input, SentenceInput):
+        purpose += f" from {card.input.source} to {card.input.target}"
+    return purpose

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import ClassVar, Protocol, TypeVar
 
 from models.card import ModelCard
@@ -49,3 +50,16 @@ async def ask_each(ask: Callable[[Shape], Awaitable[object]], shapes: Iterable[S
         await ask(shape)
         if time.monotonic() > deadline:
             break
+
+
+def batch_shapes(most: int, lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The shapes of batches of rows, sizes and lengths: those of one row, of `most`, then others.
+
+    Args:
+        most: The most rows of a batch.
+        lengths: What rows are padded to.
+    """
+    powers = itertools.takewhile(lambda size: size < most, (2**power for power in range(1, 16)))
+    for size in dict.fromkeys((1, most, *powers)):
+        for length in lengths:
+            yield size, length

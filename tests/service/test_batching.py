@@ -206,3 +206,102 @@ def test_closing_lets_the_running_batch_finish_and_refuses_the_rest() -> None:
         await closing
 
     run(main())
+
+
+class Watched:
+    """Doubles numbers, and notes which batches the event loop's thread computed."""
+
+    def __init__(self) -> None:
+        self.on_loop: list[list[int]] = []
+        self.elsewhere: list[list[int]] = []
+
+    def __call__(self, items: list[int]) -> list[int]:
+        here = threading.current_thread() is threading.main_thread()
+        (self.on_loop if here else self.elsewhere).append(items)
+        if -1 in items:
+            raise ValueError("cannot double -1")
+        return [2 * item for item in items]
+
+
+def test_a_lone_callers_quick_batch_is_computed_on_the_event_loop() -> None:
+    async def main() -> None:
+        watched = Watched()
+        batcher = make(watched, size=2, kind=lambda item: item % 10, quick_seconds=WAIT)
+        assert await batcher.submit([1]) == [2]  # nothing is known of its kind
+        assert await batcher.submit([11]) == [22]
+        assert await batcher.submit([1, 2, 21]) == [2, 4, 42]
+        assert watched.on_loop == [[11]]
+        assert watched.elsewhere == [[1], [1, 21], [2]]
+        assert await batcher.submit([31, 2, 41]) == [62, 4, 82]
+        assert watched.on_loop == [[11], [31, 41], [2]]
+        assert batcher.waiting == 0
+        await batcher.close()
+
+    run(main())
+
+
+def test_a_batch_that_is_not_quick_is_left_to_the_thread() -> None:
+    async def main() -> None:
+        watched = Watched()
+        batcher = make(watched, size=3, kind=lambda item: item % 10, quick_seconds=1e-12)
+        for _ in range(3):
+            assert await batcher.submit([1, 2, 11]) == [2, 4, 22]
+        assert watched.on_loop == []
+        assert watched.elsewhere == [[1, 11], [2]] * 3
+        await batcher.close()
+
+    run(main())
+
+
+def test_where_others_wait_too_the_thread_computes() -> None:
+    async def main() -> None:
+        watched = Watched()
+        batcher = make(watched, quick_seconds=WAIT)
+        for _ in range(3):
+            assert await asyncio.gather(batcher.submit([1]), batcher.submit([2])) == [[2], [4]]
+        assert watched.on_loop == []
+        assert await batcher.submit([1, 2]) == [2, 4]
+        assert watched.on_loop == [[1, 2]]
+        await batcher.close()
+
+    run(main())
+
+
+def test_the_event_loop_computes_nothing_while_the_thread_does() -> None:
+    async def main() -> None:
+        doubler = Doubler(held=True)
+        batcher = make(doubler, kind=lambda item: item, quick_seconds=WAIT)
+        doubler.go.release(1)
+        assert await batcher.submit([1]) == [2]
+        await asyncio.to_thread(doubler.begun.acquire)
+        leaving = asyncio.create_task(batcher.submit([2]))
+        await doubler.has_begun()
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+        staying = asyncio.create_task(batcher.submit([1]))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert doubler.batches == [[1], [2]]
+        doubler.go.release(2)
+        assert await staying == [2]
+        assert len(doubler.threads) == 1
+        await batcher.close()
+
+    run(main())
+
+
+def test_an_error_on_the_event_loop_is_its_callers_alone() -> None:
+    async def main() -> None:
+        watched = Watched()
+        batcher = make(watched, quick_seconds=WAIT)
+        await batcher.submit([1])
+        with pytest.raises(ValueError, match="cannot double"):
+            await batcher.submit([-1])
+        assert await batcher.submit([2]) == [4]
+        assert watched.on_loop == [[-1], [2]]
+        await batcher.close()
+        with pytest.raises(Stopping):
+            await batcher.submit([3])
+
+    run(main())

@@ -192,6 +192,28 @@ def test_a_short_text_waits_for_no_long_one(text_zoo: Path, serve: Serve) -> Non
     assert batches == [[1], [1, 2, 3, 4], [40, 39], [30]]
 
 
+def test_a_few_shorter_texts_share_the_call_of_many_longer(text_zoo: Path, serve: Serve) -> None:
+    """Where that pads little; their answers are the same."""
+    with serve(text_zoo, models=("reviews",)) as client:
+        batcher: Any = Okazu.registry.lookup("reviews").predictor._batcher  # type: ignore[union-attr]
+        run, sizes = batcher._run, []
+
+        def note(rows: Any) -> Any:
+            sizes.append(len(rows))
+            return run(rows)
+
+        batcher._run = note
+        short, long = "not good " * 10, "very bad film " * 13
+        together = ask(client, "/sentiment", [short, *[long] * 15])
+        assert sizes == [16]
+        for text, answer in ((short, together[0]), (long, together[1])):
+            [alone] = ask(client, "/sentiment", text)
+            assert answer["scores"] == pytest.approx(alone["scores"], abs=1e-5)
+        sizes.clear()
+        ask(client, "/sentiment", ["good", *[short] * 8, *[long] * 8])
+        assert sorted(sizes) == [8, 9]
+
+
 def test_metrics_count_texts(text_zoo: Path, serve: Serve) -> None:
     with serve(text_zoo) as client:
         name = 'okazu_batch_size_sum{model="topics:1"}'

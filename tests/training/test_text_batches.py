@@ -19,7 +19,7 @@ LENGTHS = np.random.default_rng(0).integers(1, 200, size=500)
 
 @pytest.fixture(scope="module")
 def ids() -> IdRows:
-    return IdRows.of((" ".join("a" * length) for length in LENGTHS), TOKENIZER)
+    return IdRows.of(TOKENIZER.ids(" ".join("a" * length))[0] for length in LENGTHS)
 
 
 def batches_of(ids: IdRows, seed: int = 0, epoch: int = 0) -> TextBatches:
@@ -93,7 +93,7 @@ def test_validation_has_every_text_once(ids: IdRows) -> None:
 def split_of(texts: list[str], labels: list[int], tokenizer: WordTokenizer) -> TokenizedSplit:
     rows = TextRows.of(texts)
     marks = np.array(labels, np.int64)
-    return TokenizedSplit(IdRows.of(rows, tokenizer), rows, marks, np.zeros_like(marks))
+    return TokenizedSplit(IdRows.of(tokenizer.ids(text)[0] for text in rows), rows, marks, np.zeros_like(marks))
 
 
 def test_log_count_ratios_are_those_of_the_paper() -> None:

@@ -11,7 +11,6 @@ import typer
 
 from models.card import read_card
 from models.errors import InvalidSetting, ModelNotFound
-from models.repository import ModelRepository
 from models.settings import ModelSettings
 from training.commands.options import (
     JsonOption,
@@ -20,6 +19,7 @@ from training.commands.options import (
     RuntimeOption,
     TextColumnOption,
     ZooOption,
+    model_path,
 )
 from training.console import (
     fail,
@@ -28,6 +28,7 @@ from training.console import (
     metrics_table,
     output,
     print_json,
+    print_line,
     start_training,
 )
 from training.recipe import TestTimeAugmentation
@@ -46,7 +47,8 @@ def evaluate(
     data: Annotated[
         Path | None,
         typer.Option(
-            help="A folder with a sub-folder of images for each label, or a CSV, TSV or JSONL file."
+            help="A folder with a sub-folder of images for each label, or a CSV, TSV or JSONL file"
+            " of rows, texts or sentence pairs."
         ),
     ] = None,
     text_column: TextColumnOption = None,
@@ -78,30 +80,26 @@ def evaluate(
 
         evaluated = evaluate_model(reference, settings, data, test_time_augmentation, columns)
     if as_json:
-        result = {"data": evaluated.data, "metrics": evaluated.metrics}
-        print_json({kind: subject, **result})
+        told = {"data": evaluated.data, "metrics": evaluated.metrics}
+        if evaluated.signatures:
+            told["signatures"] = evaluated.signatures
+        print_json({kind: subject, **told})
     else:
         output.print(metrics_table(evaluated.data, evaluated.metrics))
+        for name, signature in evaluated.signatures.items():
+            output.print(f"{name}  {signature}", markup=False)
 
 
 def _run_or_model(subject: str, settings: ModelSettings) -> tuple[str, Path]:
     from training.runs import RunFolder
 
     try:
-        return "model", _model_path(subject, settings)
+        return "model", model_path(subject, settings)
     except ModelNotFound as not_a_model:
         try:
             return "run", RunFolder.open(subject).path
         except InvalidSetting:
             raise ModelNotFound(f"no run and no model {subject!r}; {not_a_model}") from None
-
-
-def _model_path(reference: str, settings: ModelSettings) -> Path:
-    """A model's directory, by name or by path."""
-    path = Path(reference)
-    if (path / "saved_model.pb").is_file():
-        return path
-    return ModelRepository(settings.zoo).resolve(reference)
 
 
 @app.command()
@@ -142,7 +140,7 @@ def verify(
     from models.verification import failures, verify_model
 
     settings = ModelSettings.read(zoo=zoo)
-    path = _model_path(model, settings)
+    path = model_path(model, settings)
     with messages.status("verifying"):
         checks = verify_model(path, settings)
     problems = failures(checks)
@@ -177,7 +175,10 @@ def predict(
     runtime: RuntimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer for files offline, in batches: images, the rows of a table, or texts."""
+    """Answer for files offline, in batches: images, the rows of a table, or texts.
+
+    A translator's answer to one .txt file is plain lines, the translations and nothing else.
+    """
     from models.loading import load_model
     from training.offline import Columns, Options, offline_of
     from training.predictions import Failures
@@ -185,7 +186,7 @@ def predict(
     if output_file and as_json:
         raise InvalidSetting("expected --output or --json, received both")
     settings = ModelSettings.read(zoo=zoo, runtime=runtime)
-    path = _model_path(model, settings)
+    path = model_path(model, settings)
     card = read_card(path)
     columns = Columns(text_column)
     offline = offline_of(card.task, columns)
@@ -203,7 +204,7 @@ def predict(
         else:
             for prediction in predictions:
                 if not prediction.error:
-                    output.print(prediction.line, markup=False)
+                    print_line(prediction.line)
     if failures.count:
         fail(f"{failures.count} of {failures.total} inputs could not be read", 2)
 

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from models.errors import InvalidSetting
-from models.settings import RuntimeChoice
+from models.repository import ModelRepository
+from models.settings import ModelSettings, RuntimeChoice
 
 RecipeArgument = Annotated[
     str, typer.Argument(metavar="RECIPE", help="A shipped recipe's name, or a YAML file.")
@@ -40,6 +41,18 @@ LabelColumnOption = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Of a file of texts: the labels' column; else 'label'."),
 ]
+
+
+def model_path(reference: str, settings: ModelSettings) -> Path:
+    """A model's directory, by name or by path.
+
+    Raises:
+        ModelNotFound: There is no such model or version.
+    """
+    path = Path(reference)
+    if (path / "saved_model.pb").is_file():
+        return path
+    return ModelRepository(settings.zoo).resolve(reference)
 
 
 def parse_input_size(text: str) -> tuple[int, int, int]:

@@ -32,10 +32,10 @@ class IdRows:
         self._rows = np.arange(len(ends)) if rows is None else rows
 
     @classmethod
-    def of(cls, texts: Iterable[str], tokenizer: Tokenizer) -> IdRows:
+    def of(cls, rows: Iterable[Ids]) -> IdRows:
         content, ends = array("i"), array("q")
-        for text in texts:
-            content.frombytes(tokenizer.ids(text)[0].tobytes())
+        for ids in rows:
+            content.frombytes(ids.tobytes())
             ends.append(len(content))
         return cls(np.frombuffer(content, np.int32), np.frombuffer(ends, np.int64))
 
@@ -75,7 +75,8 @@ class TokenizedSplit:
 
     @classmethod
     def of(cls, split: TextSplit, tokenizer: Tokenizer) -> TokenizedSplit:
-        return cls(IdRows.of(split.texts, tokenizer), split.texts, split.labels, split.origins)
+        ids = IdRows.of(tokenizer.ids(text)[0] for text in split.texts)
+        return cls(ids, split.texts, split.labels, split.origins)
 
     def __len__(self) -> int:
         return len(self.labels)

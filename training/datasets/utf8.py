@@ -61,8 +61,18 @@ def _no_utf8(path: Path) -> str:
             try:
                 line += decoder.decode(chunk, final=not chunk).count("\n")
             except UnicodeDecodeError as error:
-                line += error.object.count(b"\n", 0, error.start)
-                wide = line == 1 and error.object.startswith(_UTF_16)
-                found = "UTF-16" if wide else f"the byte 0x{error.object[error.start]:02x}"
-                return f"line {line:,}: expected UTF-8, found {found}; save the file as UTF-8"
+                return f"{no_utf8(error, line)}; save the file as UTF-8"
     return "it changed while it was read"
+
+
+def no_utf8(error: UnicodeDecodeError, first_line: int = 1) -> str:
+    """Where and why something is not UTF-8, in the words of an error for people.
+
+    Args:
+        error: What decoding it, or a part of it, raised.
+        first_line: The line that the part begins on.
+    """
+    line = first_line + error.object.count(b"\n", 0, error.start)
+    wide = line == 1 and error.object.startswith(_UTF_16)
+    found = "UTF-16" if wide else f"the byte 0x{error.object[error.start]:02x}"
+    return f"line {line:,}: expected UTF-8, found {found}"

@@ -27,6 +27,7 @@ _MODULES = {
     "image_classification": "images",
     "tabular": "tables",
     "text_classification": "texts",
+    "translation": "translation",
 }
 
 _BATCH = 256
@@ -207,6 +208,11 @@ class Offline(ABC):
         self, answers: NDArray[Any], part: Labelled, signature: Signature
     ) -> dict[str, float]:
         """Scores a model's answers to the part's inputs."""
+
+    def metric_signatures(self, part: Labelled) -> Mapping[str, str]:
+        """How metrics were computed, by their names, where a figure says too little alone."""
+        del part
+        return {}
 
     @abstractmethod
     def find_inputs(self, paths: Sequence[Path]) -> list[Path]:

@@ -19,9 +19,6 @@ from training.datasets.utf8 import file_kind, opened_text
 TEXT, LABEL = "text", "label"
 _PLAIN = ".txt"
 _MOST_KEYS = 1000
-# What is held at a time: so many texts, or fewer if they are long.
-WINDOW = 4096
-WINDOW_CHARACTERS = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -41,6 +38,11 @@ class TextRow:
     cells: Mapping[str, object]
     text: str
     error: str | None = None
+
+    @property
+    def where(self) -> str:
+        """Its place, for people."""
+        return f"{self.path} row {self.number}"
 
 
 class TextFile:
@@ -89,11 +91,11 @@ class TextFile:
                     )
         return columns, rows
 
-    def rows(self, column: str) -> Iterator[TextRow]:
-        """Each row with its text."""
+    def rows(self, column: str, keeps_blank: bool = False) -> Iterator[TextRow]:
+        """Each row with its text; whether one may be blank is for the caller to say."""
         for number, record in enumerate(self.records(), start=1):
             text = record.get(column)
-            error = _problem(text, column)
+            error = _problem(text, column, keeps_blank)
             cells = {name: _cell(value) for name, value in record.items()}
             yield TextRow(self.path, number, cells, "" if error else text or "", error)
 
@@ -130,18 +132,29 @@ class PlainLines:
                 yield line.rstrip("\r\n")
 
 
-def windows(rows: Iterator[TextRow]) -> Iterator[list[TextRow]]:
-    """Rows that are held at a time, which depends on nothing but the rows."""
+def windows(rows: Iterator[TextRow], texts: int, characters: int) -> Iterator[list[TextRow]]:
+    """Rows that are held at a time, which depends on nothing but the rows.
+
+    Args:
+        rows: Of a file.
+        texts: The most rows of a window.
+        characters: With so many in all of its cells a window is full, though it has fewer rows.
+    """
     window: list[TextRow] = []
-    characters = 0
+    held = 0
     for row in rows:
         window.append(row)
-        characters += sum(len(cell) for cell in row.cells.values() if isinstance(cell, str))
-        if len(window) == WINDOW or characters >= WINDOW_CHARACTERS:
+        held += sum(len(cell) for cell in row.cells.values() if isinstance(cell, str))
+        if len(window) == texts or held >= characters:
             yield window
-            window, characters = [], 0
+            window, held = [], 0
     if window:
         yield window
+
+
+def is_plain(path: Path) -> bool:
+    """Whether a file has a text on each line, by its name."""
+    return file_kind(path) == _PLAIN
 
 
 def chosen_column(
@@ -180,19 +193,21 @@ def _opened(path: Path) -> DelimitedFile | JsonLines | PlainLines:
         return JsonLines(path)
     if kind in DELIMITERS:
         return DelimitedFile(path, longest_cell=LONGEST_TEXT)
-    if kind == _PLAIN:
+    if is_plain(path):
         return PlainLines(path)
     raise InvalidSetting(
         f"{path}: expected a name that ends in .csv, .tsv, .jsonl or .txt, or these with .gz"
     )
 
 
-def _problem(text: Any, column: str) -> str | None:
+def _problem(text: Any, column: str, keeps_blank: bool) -> str | None:
     if text is None:
         return f"expected a text in {column!r}, received none"
     if not isinstance(text, str):
         return f"expected a text in {column!r}, received {type(text).__name__}"
-    return "expected a text to read, received a blank one" if is_blank(text) else None
+    if is_blank(text) and not keeps_blank:
+        return "expected a text to read, received a blank one"
+    return None
 
 
 def _cell(value: Any) -> object:

@@ -1,10 +1,9 @@
-"""Files of texts through an exported model."""
+"""Files of texts through a model that classifies them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.answers import TextPrediction
-from models.card import ModelCard
 from models.errors import InvalidSetting, OkazuError
 from models.loading import LoadedModel
 from models.prediction import answers_by_length, classify_texts
@@ -25,28 +23,13 @@ from training.datasets.text_file import open_labelled, text_label_pairs
 from training.datasets.texts import TextDataset, TextRows
 from training.excerpts import excerpt
 from training.metrics import accuracy_by_origin, classification_metrics
-from training.offline import (
-    Columns,
-    Labelled,
-    Offline,
-    Options,
-    Plan,
-    Prediction,
-    answers_from,
-    joined_header,
-)
-from training.offline.text_files import (
-    LABEL,
-    TEXT,
-    WINDOW,
-    TextFile,
-    TextRow,
-    chosen_column,
-    windows,
-)
+from training.offline import Columns, Labelled, Options, Prediction
+from training.offline.text_files import LABEL, TEXT, TextRow, chosen_column
+from training.offline.text_inputs import OfflineTexts
 from training.signature import Signature
 
 BATCH = 64
+WINDOW = 4096  # texts that are held at a time
 _SHOWN = 60  # characters of a text
 
 
@@ -80,11 +63,12 @@ class LabelledTexts(Labelled):
         return answers_by_length(self.tokenizer, rows, ask, BATCH)
 
 
-class OfflineTexts(Offline):
-    """Files are CSV, TSV, JSONL or plain; labelled data has a column of labels too."""
+class OfflineTextClasses(OfflineTexts):
+    """Files of texts; labelled data has a column of labels too."""
 
-    noun = "texts"
-    has_columns = True
+    wanted = ("prediction", "score", "truncated")
+    keeps_blank = False
+    window = (WINDOW, 1 << 24)
 
     def labelled(self, path: Path, signature: Signature, options: Options) -> LabelledTexts:
         return read_labelled_texts(path, signature, options.columns, options.usual)
@@ -108,28 +92,12 @@ class OfflineTexts(Offline):
             metrics |= accuracy_by_origin(answers, part.truth, part.origins, part.names)
         return metrics
 
-    def find_inputs(self, paths: Sequence[Path]) -> list[Path]:
-        for path in paths:
-            TextFile(path)
-        return list(paths)
-
-    def plan(self, card: ModelCard, files: Sequence[Path], options: Options) -> Plan:
-        del card
-        sources = _with_columns(files, options)
-        surveys = {source.path: source.survey() for source, _ in sources}
-        header = joined_header({path: columns for path, (columns, _) in surveys.items()})
-        total = sum(surveys[path][1] for path in files)
-        return Plan(header, ["prediction", "score", "truncated"], total)
-
-    def predict(
-        self, model: LoadedModel, files: Sequence[Path], options: Options, start: int = 0
-    ) -> Iterator[Prediction]:
-        sources = _with_columns(files, options)
-        some = chain.from_iterable(windows(source.rows(column)) for source, column in sources)
-        return answers_from(start, ((len(rows), _answered(model, rows)) for rows in some))
+    def answered(self, model: LoadedModel, rows: Sequence[TextRow]) -> Iterator[Prediction]:
+        answers = classify_texts(model, [row.text for row in rows], BATCH)
+        return (_success(row, answer) for row, answer in zip(rows, answers, strict=True))
 
 
-OFFLINE = OfflineTexts()
+OFFLINE = OfflineTextClasses()
 
 
 def read_labelled_texts(
@@ -185,39 +153,13 @@ def _tokenizer(signature: Signature) -> Tokenizer:
     return signature.tokenizer
 
 
-def _with_columns(files: Sequence[Path], options: Options) -> list[tuple[TextFile, str]]:
-    """The files, all opened before the first is answered, with the column of their texts."""
-    asked, usual = options.columns.text, options.usual.text
-    sources = [TextFile(path) for path in files]
-    return [
-        (source, chosen_column(source.path, source.header, asked, usual, TEXT))
-        for source in sources
-    ]
-
-
-def _answered(model: LoadedModel, rows: Sequence[TextRow]) -> Iterator[Prediction]:
-    readable = [row.text for row in rows if row.error is None]
-    answers = iter(classify_texts(model, readable, BATCH))
-    for row in rows:
-        yield _failure(row, row.error) if row.error else _success(row, next(answers))
-
-
 def _success(row: TextRow, answer: TextPrediction) -> Prediction:
     truncated = answer["truncated"]
     mark = " (truncated)" if truncated else ""
     return Prediction(
         content={"input": str(row.path), "row": row.number, **answer},
-        line=f"{row.path} row {row.number}: {answer['label']} {answer['score']:.1%}{mark}:"
+        line=f"{row.where}: {answer['label']} {answer['score']:.1%}{mark}:"
         f" {excerpt(row.text, _SHOWN)}",
         cells=row.cells,
         answers=[answer["label"], answer["score"], str(truncated).lower()],
-    )
-
-
-def _failure(row: TextRow, error: str) -> Prediction:
-    return Prediction(
-        content={"input": str(row.path), "row": row.number, "error": error},
-        line=f"{row.path} row {row.number}: {error}",
-        cells=row.cells,
-        error=error,
     )

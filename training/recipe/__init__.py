@@ -16,6 +16,7 @@ from training.recipe.fit import (
     Exponential,
     FineTune,
     Fit,
+    InverseSquareRoot,
     OneCycle,
     Optimizer,
     Schedule,
@@ -31,7 +32,7 @@ from training.recipe.images import (
 from training.recipe.search import Choice, Range, SearchSpace, TunerName
 from training.recipe.tables import TableData, TabularRecipe
 from training.recipe.texts import TextAugment, TextData, TextRecipe
-from training.recipe.translation import PairData
+from training.recipe.translation import PairAugment, PairData, SubwordsSection, TranslationRecipe
 
 __all__ = [
     "RECIPES",
@@ -46,22 +47,26 @@ __all__ = [
     "Fit",
     "ImageData",
     "ImageRecipe",
+    "InverseSquareRoot",
     "Kinds",
     "Measurement",
     "OneCycle",
     "Optimizer",
+    "PairAugment",
     "PairData",
     "Range",
     "Recipe",
     "Schedule",
     "SearchSpace",
     "Step",
+    "SubwordsSection",
     "TableData",
     "TabularRecipe",
     "TestTimeAugmentation",
     "TextAugment",
     "TextData",
     "TextRecipe",
+    "TranslationRecipe",
     "TunerName",
 ]
 
@@ -70,4 +75,5 @@ RECIPES: dict[str, type[Recipe]] = {
     "image_classification": ImageRecipe,
     "tabular": TabularRecipe,
     "text_classification": TextRecipe,
+    "translation": TranslationRecipe,
 }

@@ -24,7 +24,11 @@ def members(union: Any, tag: str) -> dict[str, type[Section]]:
     union, _ = get_args(union)
     # A union of one is that one.
     sections = get_args(union) or (union,)
-    return {get_args(section.model_fields[tag].annotation)[0]: section for section in sections}
+    return {
+        value: section
+        for section in sections
+        for value in get_args(section.model_fields[tag].annotation)
+    }
 
 
 class Data(Section):

@@ -96,6 +96,13 @@ class Cosine(Section):
     warmup_epochs: float = Field(default=0, ge=0)
 
 
+class InverseSquareRoot(Section):
+    """Up to the learning rate in a line, then down as 1 / sqrt(step) (Vaswani et al. 2017, 5.3)."""
+
+    name: Literal["inverse_sqrt"]
+    warmup_epochs: float = Field(default=2, gt=0)
+
+
 class OneCycle(Section):
     """Up to the learning rate, then down to nothing (Smith and Topin 2019)."""
 
@@ -104,7 +111,10 @@ class OneCycle(Section):
     peak_at: float = Field(default=0.3, gt=0, lt=1, description="part of the training")
 
 
-Schedule = Annotated[Constant | Step | Exponential | Cosine | OneCycle, Field(discriminator="name")]
+Schedule = Annotated[
+    Constant | Step | Exponential | Cosine | InverseSquareRoot | OneCycle,
+    Field(discriminator="name"),
+]
 
 
 class EarlyStopping(Section):
@@ -150,6 +160,12 @@ class Fit(Section):
     ema: Fraction = Field(
         default=0, description="decay of an average of the weights, which is what is kept; 0 is off"
     )
+    average_epochs: int = Field(
+        default=0,
+        ge=0,
+        description="the mean of the weights after each of so many last epochs is what is kept;"
+        " 0 is off",
+    )
     clip_norm: float | None = Field(
         default=None, gt=0, description="longest gradient, over all weights together"
     )
@@ -167,6 +183,23 @@ class Fit(Section):
             raise ValueError(
                 f"fine_tune.after_epochs: expected less than epochs ({self.epochs}),"
                 f" received {self.fine_tune.after_epochs}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_kind_of_weights_is_kept(self) -> Self:
+        if not self.average_epochs:
+            return self
+        others = {"early_stopping": self.early_stopping, "ema": self.ema}
+        if other := next((name for name, value in others.items() if value), None):
+            raise ValueError(
+                f"average_epochs: with {other} it would be left open which weights are kept; leave"
+                " one of them out"
+            )
+        if self.average_epochs > self.epochs:
+            raise ValueError(
+                f"average_epochs: expected at most epochs ({self.epochs}), received"
+                f" {self.average_epochs}"
             )
         return self
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
@@ -37,6 +37,7 @@ _MODULES = {
     "image_classification": "images",
     "tabular": "tables",
     "text_classification": "texts",
+    "translation": "translation",
 }
 
 
@@ -101,10 +102,11 @@ class Task(ABC, Generic[RecipeT, DatasetT]):
         """
 
     @abstractmethod
-    def signature(self, data: DataRecord, directory: Path) -> Signature:
+    def signature(self, recipe: RecipeT, data: DataRecord, directory: Path) -> Signature:
         """What the exported model takes and returns, from what the run recorded of its data.
 
         Args:
+            recipe: Of the run.
             data: What the run recorded.
             directory: The run's, where `write_assets` wrote.
 
@@ -146,6 +148,24 @@ class Task(ABC, Generic[RecipeT, DatasetT]):
     def validation_batches(self, recipe: RecipeT, dataset: DatasetT) -> Batches:
         """Of the validation part, each example once."""
 
+    def validation_callbacks(
+        self,
+        network: keras.Model,
+        recipe: RecipeT,
+        dataset: DatasetT,
+        show: Callable[[str], None],
+    ) -> Sequence[keras.callbacks.Callback]:
+        """What measures more after each epoch than the loss, in `on_test_end`.
+
+        Args:
+            network: That is trained; it has the weights then that validation measures.
+            recipe: Of the run.
+            dataset: Whose validation part is used.
+            show: Takes a line for people.
+        """
+        del network, recipe, dataset, show
+        return ()
+
     def finished_network(self, network: keras.Model) -> keras.Model:
         """What is left of the network when training is over, with the same weights."""
         return network
@@ -170,12 +190,13 @@ class Task(ABC, Generic[RecipeT, DatasetT]):
 
     @abstractmethod
     def serving_model(
-        self, network: keras.Model, data: DataRecord, temperature: float
+        self, network: keras.Model, recipe: RecipeT, data: DataRecord, temperature: float
     ) -> keras.Model:
         """The network with its decoding inside; its inputs and outputs named as in the card.
 
         Args:
             network: As it was saved.
+            recipe: Of the run.
             data: What the run recorded of its data.
             temperature: Of the run's `Score`.
         """

@@ -47,8 +47,8 @@ class ImageTask(Task[ImageRecipe, ImageDataset]):
     def describe(self, dataset: ImageDataset) -> dict[str, Any]:
         return {"labels": list(dataset.labels), "input": dataset.input.model_dump()}
 
-    def signature(self, data: DataRecord, directory: Path) -> Signature:
-        del directory
+    def signature(self, recipe: ImageRecipe, data: DataRecord, directory: Path) -> Signature:
+        del recipe, directory
         spec = data.input_of(ImageInput)
         return Signature(spec, (probabilities_output(len(data.labels)),), data.labels)
 
@@ -135,9 +135,9 @@ class ImageTask(Task[ImageRecipe, ImageDataset]):
         return [*_augmented_section(score.metrics), figures, *gallery, *tables]
 
     def serving_model(
-        self, network: keras.Model, data: DataRecord, temperature: float
+        self, network: keras.Model, recipe: ImageRecipe, data: DataRecord, temperature: float
     ) -> keras.Model:
-        del data
+        del recipe, data
         return serving_classifier(network, temperature)
 
     def golden_questions(self, samples: Arrays, signature: Signature) -> Arrays:

@@ -57,8 +57,8 @@ class TableTask(Task[TabularRecipe, TableDataset]):
             "target": target,
         }
 
-    def signature(self, data: DataRecord, directory: Path) -> Signature:
-        del directory
+    def signature(self, recipe: TabularRecipe, data: DataRecord, directory: Path) -> Signature:
+        del recipe, directory
         target = _target(data)
         number = Output(name=VALUE, dtype="float32", shape=[1])
         return Signature(
@@ -153,8 +153,9 @@ class TableTask(Task[TabularRecipe, TableDataset]):
         ]
 
     def serving_model(
-        self, network: keras.Model, data: DataRecord, temperature: float
+        self, network: keras.Model, recipe: TabularRecipe, data: DataRecord, temperature: float
     ) -> keras.Model:
+        del recipe
         if data.labels:
             return serving_classifier(network, temperature)
         network = in_float32(network)

@@ -61,7 +61,8 @@ class TextTask(Task[TextRecipe, TokenizedDataset]):
     def write_assets(self, dataset: TokenizedDataset, directory: Path) -> None:
         write_tokenizer(directory, dataset.tokenizer)
 
-    def signature(self, data: DataRecord, directory: Path) -> Signature:
+    def signature(self, recipe: TextRecipe, data: DataRecord, directory: Path) -> Signature:
+        del recipe
         return Signature(
             data.input_of(TextInput),
             (probabilities_output(len(data.labels)),),
@@ -163,9 +164,9 @@ class TextTask(Task[TextRecipe, TokenizedDataset]):
         ]
 
     def serving_model(
-        self, network: keras.Model, data: DataRecord, temperature: float
+        self, network: keras.Model, recipe: TextRecipe, data: DataRecord, temperature: float
     ) -> keras.Model:
-        del data
+        del recipe, data
         if network.name == NGRAMS:
             network = fold(network)
         return serving_classifier(network, temperature)

@@ -18,7 +18,7 @@ from models.settings import ModelSettings
 from tests.conftest import Finished
 from tests.text_models import ODD_TEXTS
 from tests.training.texts import sentence, write
-from training.offline import Columns, Options, Prediction, offline_of, text_files
+from training.offline import Columns, Options, Prediction, offline_of, text_files, texts
 from training.partial_csv import PartialCsv
 
 Okazu = Callable[..., Finished]
@@ -234,23 +234,23 @@ def test_what_is_read_is_answered_before_the_end(tmp_path: Path, reviews: Loaded
     path = write(tmp_path / "t.txt", lines.encode() + b"\xff\n")
     options = Options(ModelSettings.read())
     predictions = offline_of("text_classification").predict(reviews, [path], options)
-    first = list(itertools.islice(predictions, text_files.WINDOW))
-    assert [prediction.error for prediction in first] == [None] * text_files.WINDOW
+    first = list(itertools.islice(predictions, texts.WINDOW))
+    assert [prediction.error for prediction in first] == [None] * texts.WINDOW
     with pytest.raises(Exception, match=r"line 4,401: expected UTF-8"):
         next(predictions)
 
 
-def test_long_texts_are_held_by_fewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_files, "WINDOW_CHARACTERS", 1000)
+def test_long_texts_are_held_by_fewer(tmp_path: Path) -> None:
     path = write(tmp_path / "t.txt", "\n".join(["x" * 300] * 10 + ["y"] * 5000))
-    sizes = [len(rows) for rows in text_files.windows(text_files.TextFile(path).rows("text"))]
+    rows = text_files.TextFile(path).rows("text")
+    sizes = [len(window) for window in text_files.windows(rows, 4096, 1000)]
     assert sizes == [4, 4, 402, 1000, 1000, 1000, 1000, 600]
 
 
 def test_answers_do_not_depend_on_where_one_starts(
     tmp_path: Path, reviews: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(text_files, "WINDOW", 8)
+    monkeypatch.setattr(texts.OfflineTextClasses, "window", (8, 10**6))
     files = [
         write(tmp_path / "1.txt", "\n".join(TEXTS[:21])),
         write(tmp_path / "2.txt", "\n\n".join(TEXTS[21:])),
@@ -261,18 +261,28 @@ def test_answers_do_not_depend_on_where_one_starts(
         assert predict(reviews, *files, start=start) == everything[start:]
 
 
-@pytest.mark.parametrize("kind", ["texts", "tables"])
+@pytest.mark.parametrize("kind", ["texts", "tables", "translation"])
 def test_what_was_interrupted_goes_on(
-    okazu: Okazu, tmp_path: Path, table_zoo: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+    okazu: Okazu,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
 ) -> None:
-    if kind == "texts":
+    if kind == "translation":
+        lines = objects(*({"text": text} for text in [*TEXTS, None, *TEXTS[:20]]))
+        path = write(tmp_path / "in.jsonl", lines)
+        zoo = request.getfixturevalue("translator_zoo")
+        asked = ["predict", "translator-en-fr", path, "--zoo", zoo]
+        monkeypatch.setattr("training.offline.translation.OfflineTranslation.window", (16, 10**6))
+    elif kind == "texts":
         path = write(tmp_path / "in.csv", "text\n" + "\n".join([*TEXTS, '" "', *TEXTS]))
         asked = ["predict", "reviews", path]
-        monkeypatch.setattr(text_files, "WINDOW", 16)
+        monkeypatch.setattr(texts.OfflineTextClasses, "window", (16, 10**6))
     else:
         rows = "".join(f"{n % 9},{n * 3.7:.1f}\n" for n in range(60)) + "x,1\n"
         path = write(tmp_path / "in.csv", "rooms,area\n" + rows + rows)
-        asked = ["predict", "rents", path, "--zoo", table_zoo]
+        asked = ["predict", "rents", path, "--zoo", request.getfixturevalue("table_zoo")]
         monkeypatch.setattr("training.offline.tables.BATCH", 16)
     whole = okazu(*asked, "--output", "whole.csv")
     assert whole.code == 2
@@ -288,7 +298,7 @@ def test_what_was_interrupted_goes_on(
     assert ended.code == whole.code
     assert ended.err.splitlines()[-1] == whole.err.splitlines()[-1]
     assert Path("out.csv").read_bytes() == Path("whole.csv").read_bytes()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "out.csv", "whole.csv"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [path.name, "out.csv", "whole.csv"]
 
 
 def interrupted_at(stop: int) -> Callable[..., None]:
