@@ -134,8 +134,6 @@ class Batcher(Generic[Item, Answer]):
                 self._changed.notify()
                 return
         _deliver(batch, *self._answer(batch))
-        with self._changed:
-            self._busy = False
         if self._waiting:
             self._wake_soon()
 
@@ -181,22 +179,26 @@ class Batcher(Generic[Item, Answer]):
                 raise ValueError(f"{len(batch)} items, but {len(answers)} answers")
         except Exception as error:
             return (), error
-        size = self._size(batch)
-        now = time.perf_counter() - began
-        self._seconds[size] = (self._seconds.get(size, now) + now) / 2
-        return answers, None
+        else:
+            size = self._size(batch)
+            now = time.perf_counter() - began
+            self._seconds[size] = (self._seconds.get(size, now) + now) / 2
+            return answers, None
+        finally:
+            with self._changed:  # before its callers can ask again
+                self._busy = False
 
     def _next_batch(self) -> list[_Waiting[Item, Answer]]:
         """Waits for items; none where the batcher is closed."""
         batch: list[_Waiting[Item, Answer]] = []
         with self._changed:
-            self._busy = False
             while not batch and not self._stopping:
-                if not self._busy:
+                if not self._busy:  # else the event loop computes
                     batch = self._take_batch()
                 if not batch:
                     self._changed.wait()
-            self._busy = bool(batch)
+            if batch:
+                self._busy = True
         return batch
 
     def _take_batch(self) -> list[_Waiting[Item, Answer]]:

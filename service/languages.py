@@ -91,5 +91,5 @@ def source_language(translators: Iterable[ModelCard], source: str, target: str) 
         )
     known = ", ".join(f"{one} to {into}" for one, into in pairs)
     raise MalformedRequest(
-        f"expected languages that are served, {known}; received {source!r} to {target!r}"
+        f"expected one of the pairs of languages {known}; received {source!r} to {target!r}"
     )

@@ -26,10 +26,11 @@ BLEU, CHRF, LOWERCASED, EXACT = "bleu", "chrf", "bleu_lowercased", "exact_match"
 def _measures() -> dict[str, Metric]:
     from sacrebleu import metrics
 
+    # Forced: it leaves data that looks tokenised without a word on the console.
     return {
-        BLEU: metrics.bleu.BLEU(),
+        BLEU: metrics.bleu.BLEU(force=True),
         CHRF: metrics.chrf.CHRF(),
-        LOWERCASED: metrics.bleu.BLEU(lowercase=True),
+        LOWERCASED: metrics.bleu.BLEU(lowercase=True, force=True),
     }
 
 
@@ -50,11 +51,13 @@ def translation_metrics(
         name: float(measure.corpus_score(list(translations), streams).score)
         for name, measure in _measures().items()
     }
-    right = sum(
-        _plain(translation) in map(_plain, its)
-        for translation, its in zip(translations, references, strict=True)
-    )
+    right = sum(map(is_exact, translations, references))
     return {**metrics, EXACT: right / len(translations)}
+
+
+def is_exact(translation: str, references: Sequence[str]) -> bool:
+    """Whether it is one of the references, but for spaces and signs that are written as one."""
+    return _plain(translation) in map(_plain, references)
 
 
 def metrics_by_origin(
@@ -69,8 +72,13 @@ def metrics_by_origin(
     for origin in present if len(present) > 1 else []:
         rows = np.flatnonzero(origins == origin).tolist()
         own = translation_metrics([translations[i] for i in rows], [references[i] for i in rows])
-        metrics |= {f"{name}_{names[origin]}": value for name, value in own.items()}
+        metrics |= {metric_of_set(name, names[origin]): value for name, value in own.items()}
     return metrics
+
+
+def metric_of_set(name: str, set_name: str) -> str:
+    """What a metric is called where it is that of one of several sets: `bleu_tatoeba`."""
+    return f"{name}_{set_name}"
 
 
 def _plain(text: str) -> str:

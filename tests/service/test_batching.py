@@ -258,7 +258,8 @@ def test_where_others_wait_too_the_thread_computes() -> None:
         watched = Watched()
         batcher = make(watched, quick_seconds=WAIT)
         for _ in range(3):
-            assert await asyncio.gather(batcher.submit([1]), batcher.submit([2])) == [[2], [4]]
+            both = await asyncio.gather(batcher.submit([1]), batcher.submit([2]))
+            assert [*both] == [[2], [4]]
         assert watched.on_loop == []
         assert await batcher.submit([1, 2]) == [2, 4]
         assert watched.on_loop == [[1, 2]]

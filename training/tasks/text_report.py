@@ -14,6 +14,7 @@ from scipy.stats import binomtest
 
 from models.words import ReadingRule
 from training.excerpts import excerpt
+from training.length_bins import bin_labels, length_bins
 from training.metrics import classification_metrics
 from training.report import BLUE, GREY, ORANGE, ReportSection, render, svg
 from training.word_weights import WordWeights
@@ -22,8 +23,6 @@ MOST_ERRORS = 40
 MOST_CLASSES = 12
 MOST_WORDS = 20  # of a class
 _HEAD, _TAIL = 280, 140  # characters of a text
-_MOST_BINS = 8
-_FEWEST_IN_BIN = 25
 
 Probabilities = NDArray[np.floating[Any]]
 Labels = NDArray[np.int64]
@@ -199,10 +198,9 @@ def _interval(right: int, examples: int) -> tuple[float, float]:
 def _accuracy_by_length(
     lengths: NDArray[np.int64], right: NDArray[np.bool_], longest: int
 ) -> Markup:
-    bins = _bins(lengths, longest)
+    bins = length_bins(lengths, longest)
     accuracies = np.array([right[places].mean() for places in bins])
     ends = np.array([_interval(int(right[places].sum()), len(places)) for places in bins])
-    names = [_name(lengths[places], longest) for places in bins]
     colours = [ORANGE if lengths[places[0]] > longest else BLUE for places in bins]
     figure = Figure(figsize=(max(3.5, 1.15 * len(bins) + 0.6), 3.8), layout="constrained")
     axes = figure.subplots()
@@ -213,28 +211,10 @@ def _accuracy_by_length(
     for place, accuracy in enumerate(accuracies):
         colour = "white" if accuracy > 0.1 else "black"
         axes.text(place, 0.03, f"{accuracy:.3f}", ha="center", color=colour)
-    counts = [f"{name}\n{len(places):,}" for name, places in zip(names, bins, strict=True)]
-    axes.set_xticks(across, counts)
+    axes.set_xticks(across, bin_labels(lengths, bins, longest))
     axes.set(title="accuracy by length, test part", ylabel="accuracy", ylim=(0, 1))
     axes.set(xlabel="words, and number of texts")
     return svg(figure)
-
-
-def _bins(lengths: NDArray[np.int64], longest: int) -> list[NDArray[np.intp]]:
-    """The places of texts of like length, about as many in each; of truncated ones, the last."""
-    whole = lengths[lengths <= longest]
-    number = min(_MOST_BINS, max(1, len(whole) // _FEWEST_IN_BIN))
-    shares = np.arange(1, number) / number
-    edges = np.unique(np.quantile(whole, shares)) if whole.size else shares
-    numbers = np.where(lengths > longest, _MOST_BINS, np.searchsorted(edges, lengths))
-    return [np.flatnonzero(numbers == number) for number in np.unique(numbers)]
-
-
-def _name(lengths: NDArray[np.int64], longest: int) -> str:
-    least, most = int(lengths.min()), int(lengths.max())
-    if least > longest:
-        return f"> {longest:,}"
-    return f"{least:,}" if least == most else f"{least:,}–{most:,}"
 
 
 def _text_set(name: str, probabilities: Probabilities, truth: Labels) -> TextSet:
