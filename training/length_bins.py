@@ -30,9 +30,7 @@ def length_bins(lengths: Lengths, longest: int | None = None) -> list[Places]:
     return [np.flatnonzero(numbers == number) for number in np.unique(numbers)]
 
 
-def bin_labels(
-    lengths: Lengths, bins: Sequence[Places], longest: int | None = None
-) -> list[str]:
+def bin_labels(lengths: Lengths, bins: Sequence[Places], longest: int | None = None) -> list[str]:
     """The lengths in each bin, and below them how many texts it has."""
     longest = _or_longest(lengths, longest)
     return [f"{_name(lengths[places], longest)}\n{len(places):,}" for places in bins]

@@ -16,8 +16,8 @@ def list_models(repository: ModelRepository) -> list[dict[str, Any]]:
     """The newest version of every model, sorted by name; a damaged one hides no other.
 
     Returns:
-        `{"name", "versions", "task", "description", "accuracy", "r2", "parameters", "labels"}`
-        each, or `{"name", "versions", "problem"}`.
+        `{"name", "versions", "task", "description", "accuracy", "r2", "bleu", "parameters",
+        "labels"}` each, or `{"name", "versions", "problem"}`.
     """
     return [_row(repository, name) for name in repository.names()]
 
@@ -34,6 +34,7 @@ def _row(repository: ModelRepository, name: str) -> dict[str, Any]:
         "description": card.description,
         "accuracy": card.evaluation.metrics.get("accuracy"),
         "r2": card.evaluation.metrics.get("r2"),
+        "bleu": card.evaluation.metrics.get("bleu"),
         "parameters": card.parameters,
         "labels": card.labels,
     }

@@ -21,6 +21,22 @@ if TYPE_CHECKING:
 
 BLEU, CHRF, LOWERCASED, EXACT = "bleu", "chrf", "bleu_lowercased", "exact_match"
 
+_WORDS = {
+    "nrefs:1": "one reference for each sentence",
+    "nrefs:var": "one reference or more for each sentence",
+    "nrefs": "{} references for each sentence",
+    "case:mixed": "capitals count",
+    "case:lc": "capitals do not count",
+    "eff:no": "runs of every length count",
+    "eff:yes": "runs of every length that a sentence is long enough for count",
+    "tok:13a": "cut into words by the rules of mteval-v13a",
+    "smooth:exp": "where no run of a length is right, that length's share is halved once more",
+    "nc": "runs of up to {} characters",
+    "nw:0": "no runs of words",
+    "space:no": "spaces do not count",
+    "version": "version {} of sacreBLEU",
+}
+
 
 @functools.cache
 def _measures() -> dict[str, Metric]:
@@ -51,7 +67,8 @@ def translation_metrics(
         name: float(measure.corpus_score(list(translations), streams).score)
         for name, measure in _measures().items()
     }
-    right = sum(map(is_exact, translations, references))
+    pairs = zip(translations, references, strict=True)
+    right = sum(is_exact(translation, its) for translation, its in pairs)
     return {**metrics, EXACT: right / len(translations)}
 
 
@@ -98,6 +115,18 @@ def signatures(references: Sequence[Sequence[str]]) -> dict[str, str]:
         measure.corpus_score([""] * len(references), streams)
         found[name] = str(measure.get_signature())
     return found
+
+
+def explained(signature: str) -> str:
+    """One of sacreBLEU's signatures in words; what is not known here stays as it is."""
+    return "; ".join(map(_in_words, signature.split("|")))
+
+
+def _in_words(part: str) -> str:
+    if part in _WORDS:
+        return _WORDS[part]
+    key, _, value = part.partition(":")
+    return _WORDS.get(key, f"{key} {value}").format(value)
 
 
 def sentence_scores(

@@ -73,10 +73,12 @@ class ValidationBleu(keras.callbacks.Callback):  # type: ignore[misc]
 def translated(
     decoder: Decoder, subwords: Subwords, rows: Sequence[Ids], batch_size: int
 ) -> list[str]:
-    """The translations of sentences, asked in batches of like length, in the sentences' order."""
+    """The translations of sentences, asked in batches of like length, in the sentences' order.
+
+    There is none of a sentence that is longer than the model is made for.
+    """
     translations = [""] * len(rows)
-    longest = max(map(len, rows), default=0)
-    for places in by_length(rows, longest, batch_size):
+    for places in by_length(rows, subwords.longest, batch_size):
         width = len(rows[places[-1]])
         batch = np.zeros((len(places), width), np.int32)
         for line, place in zip(batch, places, strict=True):

@@ -11,7 +11,15 @@ from starlette.testclient import TestClient
 
 from service.errors import ERRORS
 from service.operations import PATHS
-from service.schemas import Predictions, PredictJson, TextJson, TextLabels
+from service.schemas import (
+    Language,
+    Predictions,
+    PredictJson,
+    TextJson,
+    TextLabels,
+    TranslateJson,
+    Translations,
+)
 
 Digit = tuple[bytes, str]
 
@@ -50,7 +58,9 @@ def test_openapi_lists_what_there_is(client: TestClient) -> None:
     assert references <= document["components"]["schemas"].keys()
 
 
-@pytest.mark.parametrize("path", ["/classify", "/predict", "/sentiment", "/classify_text"])
+@pytest.mark.parametrize(
+    "path", ["/classify", "/predict", "/sentiment", "/classify_text", "/translate"]
+)
 def test_openapi_lists_every_error_with_the_envelope(client: TestClient, path: str) -> None:
     document = client.get("/openapi.json").json()
     responses = document["paths"][path]["post"]["responses"]
@@ -95,9 +105,32 @@ def test_examples_are_as_their_schemas_say(
     assert len(several) == len(answered["results"])
 
 
+def test_openapi_lists_what_translate_takes(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    translate = paths["/translate"]["post"]
+    asked = translate["requestBody"]["content"]
+    assert asked.keys() == {
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+    }
+    fields = TranslateJson.model_fields.keys()
+    assert {parameter["name"] for parameter in translate["parameters"]} == fields
+    assert asked["multipart/form-data"]["schema"]["properties"].keys() == fields
+    answered = translate["responses"]["200"]["content"]["application/json"]["examples"]
+    for name, example in asked["application/json"]["examples"].items():
+        TranslateJson.model_validate(example["value"])
+        answer = TypeAdapter(Translations).validate_python(answered[name]["value"])
+        assert ("alternatives" in answer) == ("alternatives" in example["value"])
+        assert ("detectedLanguage" in answer) == (example["value"]["source"] == "auto")
+    listed = paths["/languages"]["get"]["responses"]["200"]["content"]["application/json"]
+    TypeAdapter(list[Language]).validate_python(listed["example"])
+
+
 def test_the_schema_of_bentomls_client(client: TestClient) -> None:
     routes = {route["route"]: route for route in client.get("/schema.json").json()["routes"]}
-    assert routes.keys() == {"/classify", "/predict", "/sentiment", "/classify_text"}
+    assert routes.keys() == {"/classify", "/predict", "/sentiment", "/classify_text", "/translate"}
+    assert routes["/translate"]["input"]["required"] == ["q", "source", "target"]
     classify, predict = routes["/classify"]["input"], routes["/predict"]["input"]
     for path in ("/sentiment", "/classify_text"):
         assert routes[path]["input"]["properties"].keys() == {"text", "model"}

@@ -32,6 +32,7 @@ DOCS = Path(service.__file__).parents[1] / "docs" / "serving.md"
         ("max_rows", 1_000_001),
         ("max_texts", 0),
         ("max_texts", 1_000_001),
+        ("max_translated_characters", 0),
         ("request_timeout", 0),
         ("request_timeout", "nan"),
         ("max_concurrency", 0),

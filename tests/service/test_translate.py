@@ -67,14 +67,15 @@ def test_a_list_is_answered_with_lists(translator: TestClient) -> None:
 def test_alternatives_with_their_scores(
     translator: TestClient, offline: Callable[..., list[Translation]]
 ) -> None:
-    answer = ask(translator, SENTENCE, alternatives=3)
-    [expected] = offline([SENTENCE], 3)
+    text = f"{SENTENCE}\n\nA house."
+    answer = ask(translator, text, alternatives=3)
+    [expected] = offline([text], 3)
     assert answer["alternatives"] == [other.text for other in expected.alternatives]
     assert len({answer["translatedText"], *answer["alternatives"]}) == 4
     assert len(answer["scores"]) == 4
     assert answer["scores"] == sorted(answer["scores"], reverse=True)
-    assert ask(translator, SENTENCE, alternatives=1)["alternatives"] == answer["alternatives"][:1]
-    assert "alternatives" not in ask(translator, SENTENCE, alternatives=0)
+    assert ask(translator, text, alternatives=1)["alternatives"] == answer["alternatives"][:1]
+    assert "alternatives" not in ask(translator, text, alternatives=0)
 
 
 def test_alternatives_of_a_list_are_lists(translator: TestClient) -> None:

@@ -79,7 +79,7 @@ def _list_models(repository: ModelRepository, as_json: bool) -> None:
     if as_json:
         print_json({"models": rows})
         return
-    table = make_table("model", "versions", "accuracy", "parameters", "what it is")
+    table = make_table("model", "versions", "score", "parameters", "what it is")
     for row in rows:
         table.add_row(
             row["name"],
@@ -92,9 +92,11 @@ def _list_models(repository: ModelRepository, as_json: bool) -> None:
 
 
 def _score(row: dict[str, Any]) -> str:
-    """Accuracy, or of a model that predicts a number the share of the variance."""
+    """Accuracy; of a model that predicts a number the share of the variance, of a translator BLEU."""
     if row.get("accuracy") is not None:
         return f"{row['accuracy']:.2%}"
+    if row.get("bleu") is not None:
+        return f"BLEU {row['bleu']:.1f}"
     return "" if row.get("r2") is None else f"R² {row['r2']:.3f}"
 
 

@@ -29,6 +29,7 @@ from training.seq2seq_loss import Perplexity, TokenAccuracy, TokenCrossEntropy
 from training.signature import Signature
 from training.tasks import Arrays, Objective, Score, Task
 from training.tasks.serving import in_float32
+from training.tasks.translation_report import TranslatedPart, translation_sections
 from training.translation_metrics import metrics_by_origin
 from training.validation_bleu import ValidationBleu, translated
 
@@ -162,8 +163,14 @@ class TranslationTask(Task[TranslationRecipe, EncodedPairs]):
     def report_sections(
         self, network: keras.Model, dataset: EncodedPairs, score: Score
     ) -> list[ReportSection]:
-        del network, dataset, score
-        return []
+        del network
+        translations = score.answers.texts
+        if not translations:
+            return []
+        raw = dataset.raw
+        languages = (raw.source_language, raw.target_language)
+        part = TranslatedPart(raw.test, translations, *languages)
+        return translation_sections(part, score.metrics, raw.origins)
 
     def serving_model(
         self,
@@ -235,7 +242,7 @@ def _teacher_forced(
     network: keras.Model, recipe: TranslationRecipe, dataset: EncodedPairs
 ) -> dict[str, float]:
     """How well each id of the test part is told from those before it."""
-    measures = (Perplexity(), TokenAccuracy())
+    measures = (Perplexity(), TokenAccuracy("token_accuracy"))
     batches = PairValidationBatches(dataset.test, recipe.fit.batch_tokens)
     for (source, before), wanted in (batches[number] for number in range(len(batches))):
         logits = network.predict_on_batch([source, before])

@@ -1,0 +1,75 @@
+"""A server of a translator, asked by the clients that people have.
+
+LibreTranslate's published Python client is libretranslatepy 2.1.4.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import HTTPError
+
+import httpx
+import pytest
+from libretranslatepy import LibreTranslateAPI
+
+from tests.end_to_end.live_server import PATIENCE, Server, serving
+
+TEXT = "The cat sees {{name}} & 3 dogs; 100 % of them!\n\nÀ bientôt: https://example.org/?a=b&c=d"
+CLIENT = """
+import json, sys
+import bentoml
+url, text = sys.argv[1:]
+with bentoml.SyncHTTPClient(url) as client:
+    print(json.dumps([
+        client.translate(q=text, source="en", target="fr"),
+        client.translate(q=[text, ""], source="auto", target="fr", alternatives=2),
+    ]))
+"""
+
+
+@pytest.fixture(scope="module")
+def server(translator_zoo: Path) -> Iterator[Server]:
+    with serving("--zoo", translator_zoo) as server:
+        yield server
+        assert server.stop() == (0, "")
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize("key", [None, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"])
+def test_libretranslates_own_client(server: Server, slash: str, key: str | None) -> None:
+    client = LibreTranslateAPI(f"{server.url}{slash}", key)
+    assert client.languages() == [
+        {"code": "en", "name": "English", "targets": ["fr"]},
+        {"code": "fr", "name": "French", "targets": []},
+    ]
+    content = {"q": TEXT, "source": "en", "target": "fr"}
+    expected = httpx.post(f"{server.url}/translate", json=content).json()["translatedText"]
+    for source in ("en", "auto"):
+        assert client.translate(TEXT, source, "fr") == expected
+    assert client.translate("", "en", "fr") == ""
+
+
+def test_libretranslates_own_client_is_told_what_is_wrong(server: Server) -> None:
+    client = LibreTranslateAPI(server.url)
+    with pytest.raises(HTTPError) as refused:
+        client.translate(TEXT, "en", "es")
+    with refused.value as error:
+        assert error.code == 400
+        content = json.loads(error.read())
+    assert content["error"] == (
+        "expected one of the pairs of languages en to fr; received 'en' to 'es'"
+    )
+
+
+def test_bentomls_own_client(server: Server) -> None:
+    command = [sys.executable, "-c", CLIENT, server.url, TEXT]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    one, several = json.loads(done.stdout)
+    assert several["translatedText"] == [one["translatedText"], ""]
+    assert several["detectedLanguage"][0]["language"] == "en"
+    assert len(several["alternatives"][0]) == 2
+    assert "{{name}}" in one["translatedText"]
