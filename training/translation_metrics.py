@@ -30,7 +30,7 @@ _WORDS = {
     "eff:no": "runs of every length count",
     "eff:yes": "runs of every length that a sentence is long enough for count",
     "tok:13a": "cut into words by the rules of mteval-v13a",
-    "smooth:exp": "where no run of a length is right, that length's share is halved once more",
+    "smooth:exp": "shares of nothing are smoothed exponentially",
     "nc": "runs of up to {} characters",
     "nw:0": "no runs of words",
     "space:no": "spaces do not count",

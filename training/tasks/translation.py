@@ -167,10 +167,9 @@ class TranslationTask(Task[TranslationRecipe, EncodedPairs]):
         translations = score.answers.texts
         if not translations:
             return []
-        raw = dataset.raw
-        languages = (raw.source_language, raw.target_language)
-        part = TranslatedPart(raw.test, translations, *languages)
-        return translation_sections(part, score.metrics, raw.origins)
+        languages = (dataset.raw.source_language, dataset.raw.target_language)
+        part = TranslatedPart(dataset.test.pairs, translations, *languages)
+        return translation_sections(part, score.metrics, dataset.origins)
 
     def serving_model(
         self,
