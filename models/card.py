@@ -133,6 +133,8 @@ class ModelCard(CardSection):
             raise ValueError(f"expected no labels, as there are no classes; got {self.labels}")
         if self.has_labels and len(self.labels) < 2:
             raise ValueError(f"expected at least two labels, received {self.labels}")
+        if self.task == "translation":
+            _expect_hypotheses(self.outputs)
         expect_distinct(self.labels, "labels")
         if self.target and isinstance(self.input, TableInput):
             names = [column.name for column in self.input.columns]
@@ -165,6 +167,17 @@ class ModelCard(CardSection):
         wanted = section.model_fields["kind"].default
         raise InvalidSetting(
             f"model {self.name}: expected an input of kind {wanted}, not {self.input.kind}"
+        )
+
+
+def _expect_hypotheses(outputs: list[Output]) -> None:
+    found = [(output.dtype, output.shape) for output in outputs]
+    [(_, shape), *_] = found
+    count = shape[0] if shape else None
+    if count is None or found != [("int32", [count, None]), ("float32", [count])]:
+        raise ValueError(
+            "a translator has int32 tokens [hypotheses, null] and float32 scores [hypotheses],"
+            f" received {found}"
         )
 
 

@@ -172,8 +172,9 @@ def _compare(
     same = answer == expected
     expected = np.where(same, 0, expected)
     difference = np.abs(np.where(same, 0, answer.astype(np.float64)) - expected)
-    # Written so that a NaN fails the check.
-    if not bool(np.all(difference <= absolute + relative * np.abs(expected))):
+    # Written so that a NaN fails the check, and a number where there should be none.
+    near = (difference <= absolute + relative * np.abs(expected)) & np.isfinite(difference)
+    if not bool(np.all(near)):
         raise ModelDamaged(
             f"{who}: {name} differs from the golden answer by {float(np.max(difference)):.3g}"
         )

@@ -21,6 +21,7 @@ from models.card import ASSETS_DIRECTORY, Evaluation, ModelCard, TrainingData
 from models.errors import OkazuError
 from models.golden import Golden, write_golden
 from models.repository import ModelRepository
+from training.clear_questions import Ask, clear_questions
 from training.jobs import load_network
 from training.recipes import dump
 from training.records import DataRecord, Environment, Summary
@@ -61,14 +62,16 @@ def export_run(folder: RunFolder, zoo: Path, name: str | None = None) -> Path:
     environment = folder.read(Environment)
     signature = task.signature(recipe, data, folder.path)
     served = task.serving_model(load_network(folder), recipe, data, summary.temperature)
-    questions = task.golden_questions(_read_samples(folder, signature), signature)
+    ask = _asking(served)
+    samples = _read_samples(folder, signature)
+    questions = clear_questions(served, ask, task.golden_questions(samples, signature))
     model_name = recipe.export_name if name is None else name
 
     def write(directory: Path, version: int) -> ModelCard:
         write_saved_model(served, directory)
         if folder.assets.is_dir():
             shutil.copytree(folder.assets, directory / ASSETS_DIRECTORY)
-        write_golden(directory, Golden(questions, _answers(served, questions)))
+        write_golden(directory, Golden(questions, ask(questions)))
         return ModelCard(
             name=model_name,
             version=version,
@@ -116,9 +119,16 @@ def _read_samples(folder: RunFolder, signature: Signature) -> Arrays:
     return samples
 
 
-def _answers(served: keras.Model, questions: Arrays) -> Arrays:
-    answers = served(questions[served.inputs[0].name], training=False)
-    return {name: answer.numpy() for name, answer in answers.items()}
+def _asking(served: keras.Model) -> Ask:
+    """Asks a model as Keras runs it."""
+    [tensor] = served.inputs
+    signature = [tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype)]
+    answers = tf.function(lambda batch: served(batch, training=False), input_signature=signature)
+
+    def ask(questions: Arrays) -> Arrays:
+        return {name: answer.numpy() for name, answer in answers(questions[tensor.name]).items()}
+
+    return ask
 
 
 def write_saved_model(served: keras.Model, directory: Path) -> None:

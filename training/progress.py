@@ -34,7 +34,7 @@ class Progress:
 
     def note(self, text: str) -> None:
         if not self._quiet:
-            self.console.print(text, highlight=False, soft_wrap=True)
+            self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 class _ProgressBar(keras.callbacks.Callback):  # type: ignore[misc]

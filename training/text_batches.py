@@ -5,11 +5,13 @@ Every batch is padded to one of the tokenizer's bucket lengths, so that there ar
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from models.prediction import by_length
-from models.texts import Tokenizer
+from models.texts import Ids, Tokenizer
 from training.batches import Batch, Batches, EvenBatches
 from training.datasets.tokenized import IdRows, TokenizedSplit
 
@@ -89,7 +91,11 @@ class TextValidationBatches(Batches):
 
 
 def log_count_ratios(
-    part: TokenizedSplit, classes: int, tokens: int, alpha: float
+    part: TokenizedSplit,
+    classes: int,
+    tokens: int,
+    alpha: float,
+    features: Callable[[Ids], Ids] | None = None,
 ) -> NDArray[np.float32]:
     """How much more often each id stands in texts of a class (Wang and Manning 2012, section 2.1).
 
@@ -98,6 +104,8 @@ def log_count_ratios(
         classes: Number of labels.
         tokens: All ids are below it.
         alpha: Added to each count.
+        features: What is counted in place of a text's ids, from them, int32 `[any length]`; 0 is
+            padding there too.
 
     Returns:
         float32 `[tokens, classes]`, each class against all the others; of two classes only the
@@ -105,7 +113,8 @@ def log_count_ratios(
     """
     counts = np.zeros((classes, tokens), np.float64)
     for row, label in enumerate(part.labels):
-        counts[label, np.unique(part.ids[row])] += 1
+        ids = part.ids[row]
+        counts[label, np.unique(features(ids) if features else ids)] += 1
     counts[:, 0] = 0
     columns = [1] if classes == 2 else range(classes)
     ratios = np.empty((tokens, len(columns)), np.float32)

@@ -192,7 +192,8 @@ class _SearchEngine(keras_tuner.engine.base_tuner.BaseTuner):  # type: ignore[mi
 
 def _shortened(recipe: Recipe, epochs: int) -> dict[str, Any]:
     """A round of Hyperband trains less; what comes before the rest of it shrinks with it."""
-    changes: dict[str, Any] = {"fit.epochs": epochs}
+    # A trial is worth what its best epoch is, not what a mean of several would be.
+    changes: dict[str, Any] = {"fit.epochs": epochs, "fit.average_epochs": 0}
     share = epochs / recipe.fit.epochs
     if (fine_tune := recipe.fit.fine_tune) and fine_tune.after_epochs:
         frozen = changes["fit.fine_tune.after_epochs"] = int(fine_tune.after_epochs * share)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 
-from models.subwords import Ids, Subwords
+from models.subwords import Ids, Subwords, normalized
 from models.translators import by_length
 from training.datasets.encoded_pairs import EncodedSplit
 from training.translation_metrics import bleu
@@ -56,18 +56,22 @@ class ValidationBleu(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         del epoch
-        if logs is not None:
+        if logs is not None and not self.model.stop_training:
             logs["val_bleu"] = self._bleu
 
     def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
         del logs
+        if self.model.stop_training:
+            return  # Ctrl-C: whoever pressed it waits, and the epoch does not count
         pairs = self._part.pairs
         rows = [self._part.sources[row] for row in range(len(pairs))]
         self._decoder.refresh()
         translations = translated(self._decoder, self._subwords, rows, BATCH)
         self._bleu = bleu(translations, pairs.references)
         for place in self._shown:
-            self._show(f"  {pairs.sources[place]}  →  {translations[place]}")
+            # In what is normalised there are no controls, which a terminal would obey.
+            said = (normalized(text) for text in (pairs.sources[place], translations[place]))
+            self._show(f"  {'  →  '.join(said)}")
 
 
 def translated(

@@ -7,10 +7,14 @@ import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from training.datasets.downloads import DATA_VARIABLE
+
+if TYPE_CHECKING:
+    from training.runs import RunFolder
 
 
 @pytest.fixture(autouse=True)
@@ -39,3 +43,17 @@ def home(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def translation_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A finished run of a tiny translator, its last epochs averaged; read it, do not change it."""
+    from training.backend import start_keras
+
+    start_keras()
+    from tests.training.translators import AVERAGED, silent, small_recipe
+    from training import jobs
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OKAZU_RUNS", str(tmp_path_factory.mktemp("translation_runs")))
+        return jobs.train(small_recipe(**AVERAGED), silent()).folder

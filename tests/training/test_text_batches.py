@@ -93,7 +93,8 @@ def test_validation_has_every_text_once(ids: IdRows) -> None:
 def split_of(texts: list[str], labels: list[int], tokenizer: WordTokenizer) -> TokenizedSplit:
     rows = TextRows.of(texts)
     marks = np.array(labels, np.int64)
-    return TokenizedSplit(IdRows.of(tokenizer.ids(text)[0] for text in rows), rows, marks, np.zeros_like(marks))
+    ids = IdRows.of(tokenizer.ids(text)[0] for text in rows)
+    return TokenizedSplit(ids, rows, marks, np.zeros_like(marks))
 
 
 def test_log_count_ratios_are_those_of_the_paper() -> None:
@@ -107,6 +108,16 @@ def test_log_count_ratios_are_those_of_the_paper() -> None:
     # padding is counted in neither sum but for its smoothing, which both have
     expected = np.log(positive / negative)
     assert ratios[1:, 0] == pytest.approx(expected, abs=1e-6)
+
+
+def test_other_ids_are_counted_where_a_network_makes_them() -> None:
+    tokenizer = WordTokenizer(vocabulary=("x", "y"), max_tokens=9, head=5)
+    part = split_of(["x x", "y", "y y"], [1, 0, 0], tokenizer)
+    ratios = log_count_ratios(part, 2, 4, 1.0, lambda ids: np.array([0, len(ids)], np.int32))
+    # of lengths: one text of the first class and one of the second have two words
+    positive, negative = np.array([1, 2, 1]) / 5, np.array([2, 2, 1]) / 6
+    assert ratios[0, 0] == 0
+    assert ratios[1:, 0] == pytest.approx(np.log(positive / negative), abs=1e-6)
 
 
 def test_of_more_classes_each_is_against_the_rest() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -12,10 +11,10 @@ from scipy.stats import norm
 
 from models.words import ReadingRule
 from tests.text_models import ODD_TEXTS
+from tests.training.pages import Page
 from training.datasets.texts import TextRows
 from training.excerpts import excerpt
 from training.metrics import classification_metrics
-from training.report import ReportSection
 from training.tasks.text_report import (
     errors_section,
     length_section,
@@ -28,64 +27,35 @@ from training.word_weights import WordWeights
 LABELS = ["bad", "<b>good</b>"]
 
 
-class _Page(HTMLParser):
-    """The tags of a page, and the words in each cell of its tables."""
-
-    def __init__(self, section: ReportSection) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.rows: list[list[str]] = []
-        self.text = ""
-        self._styling = False
-        self.feed(str(section.body))
-        self.text = " ".join(self.text.split())
-        self.rows = [[" ".join(cell.split()) for cell in row] for row in self.rows]
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        del attrs
-        self.tags.add(tag)
-        self._styling = tag == "style"
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in ("td", "th"):
-            self.rows[-1].append("")
-
-    def handle_data(self, data: str) -> None:
-        if not self._styling:
-            self.text += data
-            if self.rows and self.rows[-1]:
-                self.rows[-1][-1] += data
-
-
 def sure(*confidences: float) -> NDArray[np.float64]:
     """Probabilities of two classes, by that of the second."""
     second = np.array(confidences)
     return np.stack([1 - second, second], axis=1)
 
 
-def errors_of(text: str, *, labels: list[str] = LABELS) -> _Page:
-    return _Page(errors_section([text], labels, sure(0.75), np.array([0])))
+def errors_of(text: str, *, labels: list[str] = LABELS) -> Page:
+    return Page(errors_section([text], labels, sure(0.75), np.array([0])))
 
 
 def test_the_most_confident_errors_come_first() -> None:
     texts = TextRows.of(["one", "two", "three", "four", "five"])
     truth = np.array([0, 1, 0, 1, 1])
     section = errors_section(texts, LABELS, sure(0.6, 0.9, 0.95, 0.3, 0.4), truth)
-    assert _Page(section).rows[1:] == [
+    assert Page(section).rows[1:] == [
         ["three", "bad", "<b>good</b>", "95.0 %", "2"],
         ["four", "<b>good</b>", "bad", "70.0 %", "3"],
         ["one", "bad", "<b>good</b>", "60.0 %", "0"],
         ["five", "<b>good</b>", "bad", "60.0 %", "4"],
     ]
-    assert "4 errors, the most confident first, among 5 test texts" in _Page(section).text
-    few = _Page(errors_section(texts, LABELS, sure(0.6, 0.9, 0.95, 0.3, 0.4), truth, most=2))
+    assert "4 errors, the most confident first, among 5 test texts" in Page(section).text
+    few = Page(errors_section(texts, LABELS, sure(0.6, 0.9, 0.95, 0.3, 0.4), truth, most=2))
     assert [row[0] for row in few.rows[1:]] == ["three", "four"]
     assert "the 2 most confident of 4 errors among 5 test texts" in few.text
 
 
 def test_a_single_error_and_none_are_told_too() -> None:
     assert "1 error among 1 test texts" in errors_of("fine").text
-    none = _Page(errors_section(["fine"], LABELS, sure(0.75), np.array([1])))
+    none = Page(errors_section(["fine"], LABELS, sure(0.75), np.array([1])))
     assert none.text == "None of the 1 test texts was classified wrongly."
     assert none.rows == []
 
@@ -94,7 +64,7 @@ def test_a_single_error_and_none_are_told_too() -> None:
 def test_no_text_breaks_the_page(text: str) -> None:
     hostile = f'</td></table><script>alert("x")</script>{text}&lt;'
     section = errors_section([hostile], LABELS, sure(0.75), np.array([0]))
-    page = _Page(section)
+    page = Page(section)
     assert page.tags == {"style", "p", "table", "tr", "th", "td", "bdi"}
     assert page.rows[1][0].startswith('</td></table><script>alert("x")')
     assert len(page.rows[1]) == 5
@@ -150,7 +120,7 @@ def test_accuracy_is_told_by_length() -> None:
     truth = np.zeros(200, np.int64)
     probabilities = sure(*([0.1] * 50 + [0.9] * 10 + [0.1] * 40 + [0.9] * 50 + [0.1] * 50))
     section = length_section(lengths, probabilities, truth, 60)
-    page = _Page(section)
+    page = Page(section)
     for accuracy in ("1.000", "0.800", "0.000"):
         assert accuracy in page.text
     for name in (">3<", ">8<", ">20<", ">&gt; 60<"):
@@ -165,14 +135,14 @@ def test_bins_hold_about_as_many_texts_each() -> None:
     for name in ("1–50", "51–100", "351–400"):
         assert f">{name}<" in text
     assert text.count(">50<") == 8
-    assert "All 400 test texts are read whole" in _Page(section).text
+    assert "All 400 test texts are read whole" in Page(section).text
 
 
 @pytest.mark.parametrize("lengths", [[4], [7, 7, 7], [61], [61, 99], [1, 61], [0, 0]])
 def test_few_texts_have_lengths_too(lengths: list[int]) -> None:
     count = len(lengths)
     section = length_section(np.array(lengths), sure(*[0.9] * count), np.ones(count, np.int64), 60)
-    assert "svg" in _Page(section).tags
+    assert "svg" in Page(section).tags
 
 
 def test_words_are_counted_as_they_are_read() -> None:
@@ -185,7 +155,7 @@ def test_each_test_set_is_told() -> None:
     probabilities = sure(0.9, 0.8, 0.3, 0.6, 0.9, 0.2)
     truth, origins = np.array([1, 1, 1, 0, 1, 1]), np.array([2, 2, 2, 0, 0, 0])
     (section,) = origins_section(probabilities, truth, origins, ["<i>mr</i>", "none", "sst2"])
-    page = _Page(section)
+    page = Page(section)
     assert [row[0] for row in page.rows] == ["set", "<i>mr</i>", "sst2"]
     assert page.rows[1][1] == "0.3333"
     metrics = classification_metrics(probabilities[:3], truth[:3])
@@ -216,7 +186,7 @@ def weights_of(words: list[str], means: NDArray[np.float64]) -> WordWeights:
 def test_words_are_shown_heaviest_first_for_each_class() -> None:
     means = np.array([-2.0, 0.5, 3.0, 1.0])[:, np.newaxis] * [-1, 1]
     section = words_section(LABELS, weights_of(["<u>awful", "fine", "great", "good"], means))
-    page = _Page(section)
+    page = Page(section)
     assert page.rows == [
         ["bad", "fall of log-odds", "texts"],
         ["<u>awful", "2.00 ± 0.25", "5"],
@@ -233,21 +203,21 @@ def test_many_classes_and_words_are_bounded() -> None:
     means = np.random.default_rng(0).normal(size=(300, 13))
     labels = [f"topic {number}" for number in range(13)]
     words = [f"{number}" + "ש" * 900 for number in range(300)]
-    page = _Page(words_section(labels, weights_of(words, means)))
+    page = Page(words_section(labels, weights_of(words, means)))
     assert len(page.rows) == 12 * (1 + 20)
     assert "The first 12 of 13 classes are shown." in page.text
     assert max(len(row[0]) for row in page.rows) <= 42
 
 
 def test_that_nothing_was_measured_is_told() -> None:
-    page = _Page(words_section(LABELS, weights_of([], np.empty((0, 2)))))
+    page = Page(words_section(LABELS, weights_of([], np.empty((0, 2)))))
     assert page.rows == []
     assert "No word could be measured" in page.text
     one_sided = words_section(LABELS, weights_of(["fine"], np.array([[-1.0, 1.0]])))
-    assert _Page(one_sided).rows[1] == ["no word"]
+    assert Page(one_sided).rows[1] == ["no word"]
 
 
 def test_answers_that_are_no_numbers_leave_a_page() -> None:
     lost, truth = np.full((4, 2), np.nan), np.array([0, 1, 0, 1])
-    assert "nan %" in _Page(errors_section(["fine"] * 4, LABELS, lost, truth)).text
+    assert "nan %" in Page(errors_section(["fine"] * 4, LABELS, lost, truth)).text
     assert length_section(np.array([1, 2, 3, 99]), lost, truth, 60).body

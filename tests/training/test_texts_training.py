@@ -41,6 +41,12 @@ NETWORKS: dict[str, dict[str, Any]] = {
         "model.architecture": "ngrams",
         "fit.optimizer.learning_rate": 0.1,
     },
+    "ngrams_regions": {
+        "model.architecture": "ngrams_regions",
+        "model.buckets": 4096,
+        "model.filters": 16,
+        "fit.optimizer": {"name": "adagrad", "learning_rate": 0.1, "initial_accumulator_value": 0},
+    },
     "textcnn": {
         "model.architecture": "textcnn",
         "model.dimensions": 16,
@@ -186,8 +192,9 @@ def trained(recipe: Recipe) -> keras.Model:
     return network
 
 
-def test_the_same_seed_gives_weights_equal_to_the_bit() -> None:
-    first, second = (trained(recipe_of("textcnn", **{"fit.epochs": 1})) for _ in range(2))
+@pytest.mark.parametrize("name", ["textcnn", "ngrams_regions"])
+def test_the_same_seed_gives_weights_equal_to_the_bit(name: str) -> None:
+    first, second = (trained(recipe_of(name, **{"fit.epochs": 1})) for _ in range(2))
     for left, right in zip(first.get_weights(), second.get_weights(), strict=True):
         assert np.array_equal(left, right)
 
@@ -260,6 +267,10 @@ def test_everyday_sentences_are_measured_and_not_learned_from() -> None:
         (
             {**NETWORKS["ngrams"], "augment.adversarial_noise": 1},
             "ngrams has no embeddings to move",
+        ),
+        (
+            {"model": {"architecture": "ngrams_regions"}, "tokenizer": {"kind": "hashed_ngrams"}},
+            "tokenizer.kind: ngrams_regions reads words in their order",
         ),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from training.section import Section
+from training.section import Fraction, Section
 
 Activation = Literal[
     "relu", "gelu", "silu", "elu", "selu", "leaky_relu", "tanh", "sigmoid", "softplus", "linear"
@@ -188,6 +188,21 @@ class NgramsOptions(Architecture):
     dropout: Dropout = 0.0
 
 
+class NgramsRegionsOptions(Architecture):
+    """See `training.architectures.texts.ngrams_regions.build_ngrams_regions`."""
+
+    architecture: Literal["ngrams_regions"]
+    word_ngrams: int = Field(default=3, ge=1, le=8, description="the most words of an n-gram")
+    buckets: int = Field(default=2**21, ge=2, le=2**23, description="ids of n-grams")
+    alpha: float = Field(default=8.0, gt=0, le=1000, description="smoothing, added to each count")
+    normalize: Literal["l2", "none"] = "l2"
+    region_words: int = Field(default=3, ge=1, le=16, description="words in a region")
+    filters: Units = 512
+    word_dropout: Dropout = 0.2
+    dropout: Dropout = 0.5
+    region_share: Fraction = 0.4
+
+
 class FastTextOptions(Architecture):
     """See `training.architectures.texts.fasttext.build_fasttext`."""
 
@@ -251,7 +266,12 @@ class TransformerOptions(Architecture):
 
 
 TextModelOptions = Annotated[
-    NgramsOptions | FastTextOptions | TextCnnOptions | RnnOptions | TransformerOptions,
+    NgramsOptions
+    | NgramsRegionsOptions
+    | FastTextOptions
+    | TextCnnOptions
+    | RnnOptions
+    | TransformerOptions,
     Field(discriminator="architecture"),
 ]
 

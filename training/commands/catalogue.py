@@ -92,7 +92,7 @@ def _list_models(repository: ModelRepository, as_json: bool) -> None:
 
 
 def _score(row: dict[str, Any]) -> str:
-    """Accuracy; of a model that predicts a number the share of the variance, of a translator BLEU."""
+    """Accuracy; the share of the variance where a number is predicted, BLEU of a translator."""
     if row.get("accuracy") is not None:
         return f"{row['accuracy']:.2%}"
     if row.get("bleu") is not None:

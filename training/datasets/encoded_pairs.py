@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.errors import InvalidSetting
 from models.inputs import SentenceInput
 from models.subwords import Subwords
 from training.datasets.console import counted
@@ -79,7 +80,8 @@ class EncodedPairs:
         """Learns the subwords that a recipe asks for, and encodes every part with them.
 
         Raises:
-            InvalidSetting: The training part has too little in it for so many subwords.
+            InvalidSetting: The training part has too little in it for so many subwords, or every
+                pair of it is too long.
         """
         texts = [*raw.train.sources, *raw.train.targets]
         seed = derived_seed(recipe.fit.seed, Use.ORDER)
@@ -89,6 +91,11 @@ class EncodedPairs:
             EncodedSplit.of(part, subwords) for part in (raw.train, raw.validation, raw.test)
         )
         fits = train.lengths <= longest
+        if not fits.any():
+            raise InvalidSetting(
+                f"subwords.longest: expected at least {train.lengths.min()}, the subwords of the"
+                f" shortest pair of the train part, received {longest}"
+            )
         notes = raw.notes
         if dropped := int(np.count_nonzero(~fits)):
             left = f"left out {counted(dropped, 'pair')} of the train part"

@@ -34,6 +34,13 @@ class Adagrad(_Optimizer):
 
     name: Literal["adagrad"]
     learning_rate: float = Field(default=0.01, gt=0, le=100)
+    initial_accumulator_value: float = Field(
+        default=0.1,
+        ge=0,
+        le=100,
+        description="the sum of squared gradients at first; larger than they are, it makes the"
+        " optimizer that of plain descent",
+    )
 
 
 class RmsProp(_Optimizer):

@@ -12,7 +12,7 @@ from training.recipe.base import Data, Kinds, Recipe, members
 from training.section import Fraction, Section
 
 _SETS = ("ngrams", "fasttext")  # architectures for which the order of ids is no matter
-_WITHOUT_EMBEDDINGS = ("ngrams",)
+_WITHOUT_EMBEDDINGS = ("ngrams", "ngrams_regions")
 
 
 class TextData(Data):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +12,26 @@ from numpy.typing import NDArray
 
 from models.card import TextInput
 from models.prediction import answers_by_length
-from models.texts import PADDING, UNKNOWN, read_tokenizer, write_tokenizer
+from models.texts import PADDING, UNKNOWN, Ids, read_tokenizer, write_tokenizer
 from training.architectures.texts import TextContext, build_text_network
 from training.architectures.texts.ngrams import fold
+from training.architectures.texts.ngrams_regions import JOINT
 from training.batches import class_weights, one_hot
 from training.datasets import load_dataset
 from training.datasets.tokenized import IdRows, TokenizedDataset
-from training.heads import build_accuracy, build_loss
+from training.heads import (
+    build_accuracy,
+    build_loss,
+    stack_heads,
+    without_auxiliary_heads,
+)
 from training.metrics import accuracy_by_origin
 from training.recipe import TextRecipe
 from training.records import DataRecord
 from training.report import ReportSection
 from training.seeds import Use, derived_seed
 from training.signature import Signature
+from training.spreads import MeasuredSpreads
 from training.tasks import Arrays, Objective, Score, Task
 from training.tasks.classification import OBJECTIVE, classification_sections, score_classifier
 from training.tasks.serving import probabilities_output, serving_classifier
@@ -39,7 +46,7 @@ from training.text_batches import MOST_TEXTS, TextBatches, TextValidationBatches
 from training.text_noise import AdversarialModel, WordDropout
 from training.word_weights import word_weights
 
-NGRAMS = "ngrams"  # the network that is folded to be served
+_FOLDED = ("ngrams", "ngrams_regions")  # networks that are folded to be served
 _SAMPLE_LENGTHS = (1, 2, 5, 12, 30, 80, 200, 500)  # of made-up texts kept with a run, in ids
 
 
@@ -88,19 +95,20 @@ class TextTask(Task[TextRecipe, TokenizedDataset]):
         if augment.adversarial_noise:
             return AdversarialModel(network, augment.adversarial_noise, change, name="training")
         text = keras.Input((None,), dtype="int32", name="text")
-        return keras.Model(text, network(change(text) if change else text), name="training")
+        outputs = network(change(text) if change else text)
+        return keras.Model(text, stack_heads(outputs), name="training")
 
     def build_loss(
         self, network: keras.Model, recipe: TextRecipe, dataset: TokenizedDataset
     ) -> keras.losses.Loss:
-        del network, dataset
-        return build_loss(1, recipe.fit)
+        del dataset
+        return build_loss(len(network.outputs), recipe.fit)
 
     def build_metrics(
         self, network: keras.Model, dataset: TokenizedDataset
     ) -> Sequence[keras.metrics.Metric]:
-        del network, dataset
-        return [build_accuracy(1)]
+        del dataset
+        return [build_accuracy(len(network.outputs))]
 
     def training_batches(
         self, recipe: TextRecipe, dataset: TokenizedDataset, seed: int
@@ -122,6 +130,21 @@ class TextTask(Task[TextRecipe, TokenizedDataset]):
         part = dataset.validation
         targets = one_hot(part.labels, len(dataset.labels))
         return TextValidationBatches(part.ids, targets, dataset.tokenizer)
+
+    def validation_callbacks(
+        self,
+        network: keras.Model,
+        recipe: TextRecipe,
+        dataset: TokenizedDataset,
+        show: Callable[[str], None],
+    ) -> Sequence[keras.callbacks.Callback]:
+        del show
+        if JOINT not in [layer.name for layer in network.layers]:
+            return ()
+        return (MeasuredSpreads(network, self.validation_batches(recipe, dataset)),)
+
+    def finished_network(self, network: keras.Model) -> keras.Model:
+        return without_auxiliary_heads(network)
 
     def score(self, network: keras.Model, recipe: TextRecipe, dataset: TokenizedDataset) -> Score:
         del recipe
@@ -167,7 +190,7 @@ class TextTask(Task[TextRecipe, TokenizedDataset]):
         self, network: keras.Model, recipe: TextRecipe, data: DataRecord, temperature: float
     ) -> keras.Model:
         del recipe, data
-        if network.name == NGRAMS:
+        if network.name in _FOLDED:
             network = fold(network)
         return serving_classifier(network, temperature)
 
@@ -186,10 +209,16 @@ TASK = TextTask()
 def text_context(recipe: TextRecipe, dataset: TokenizedDataset) -> TextContext:
     """What a builder needs to know of the data: statistics of the training part alone."""
     tokens, classes = dataset.tokenizer.size, len(dataset.labels)
+
+    def ratios(
+        alpha: float, features: Callable[[Ids], Ids] | None = None, size: int = tokens
+    ) -> NDArray[np.float32]:
+        return log_count_ratios(dataset.train, classes, size, alpha, features)
+
     return TextContext(
         tokens=tokens,
         classes=classes,
-        log_count_ratios=lambda alpha: log_count_ratios(dataset.train, classes, tokens, alpha),
+        log_count_ratios=ratios,
         l1=recipe.fit.l1,
         l2=recipe.fit.l2,
     )

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from models.card import Output, SentenceInput
+from models.errors import InvalidSetting
 from models.sentencepiece_file import END
 from models.subwords import Ids, read_subwords, write_subwords
 from training.architectures.seq2seq import (
@@ -55,6 +56,7 @@ class TranslationTask(Task[TranslationRecipe, EncodedPairs]):
     """int32 ids `[batch, length]` to ids of hypotheses `[batch, hypotheses, length]` and scores."""
 
     def load(self, recipe: TranslationRecipe) -> EncodedPairs:
+        _expect_what_can_be_monitored(recipe)
         return EncodedPairs.of(load_dataset(recipe.data), recipe)
 
     def adapted(self, dataset: EncodedPairs, recipe: TranslationRecipe) -> EncodedPairs:
@@ -154,7 +156,7 @@ class TranslationTask(Task[TranslationRecipe, EncodedPairs]):
         random = np.random.default_rng(1)
         sources = dataset.test.sources
         rows: list[Ids] = []
-        for length in _SAMPLE_LENGTHS:
+        for length in np.minimum(_SAMPLE_LENGTHS, dataset.subwords.longest - 1):
             chosen = [sources[row] for row in random.integers(len(sources), size=length)]
             ids = [int(random.choice(some[:-1])) for some in chosen if len(some) > 1]
             rows.append(np.array([*ids, END], np.int32))
@@ -235,6 +237,15 @@ def _build_decoder(network: keras.Model, recipe: TranslationRecipe) -> keras.Mod
 def _can_decode() -> bool:
     """The search takes its steps in TensorFlow's loop."""
     return bool(keras.backend.backend() == "tensorflow")
+
+
+def _expect_what_can_be_monitored(recipe: TranslationRecipe) -> None:
+    stopping = recipe.fit.early_stopping
+    if stopping and stopping.monitor == "val_bleu" and not _can_decode():
+        raise InvalidSetting(
+            "fit.early_stopping.monitor: val_bleu is measured with the tensorflow backend alone,"
+            f" received KERAS_BACKEND={keras.backend.backend()}; monitor val_loss"
+        )
 
 
 def _teacher_forced(

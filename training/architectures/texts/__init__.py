@@ -2,8 +2,9 @@
 
 Every network takes int32 ids `[batch, length]`, of any length, and returns float32 logits
 `[batch, classes]`. Id 0 is padding and has no effect, however much of it there is. In all networks
-but `ngrams` ids enter through one layer called `embedding` alone, beside the mask of what is
-padding, so that noise can be added to its vectors; see `training.text_noise`.
+but `ngrams` and `ngrams_regions` ids enter through one layer called `embedding` alone, beside the
+mask of what is padding, so that noise can be added to its vectors; see `training.text_noise`. A
+network may have further outputs of the same kind, as those for images may.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ BUILDERS = {
     "fasttext": ("training.architectures.texts.fasttext", "build_fasttext"),
     "textcnn": ("training.architectures.texts.textcnn", "build_textcnn"),
     "rnn": ("training.architectures.texts.rnn", "build_rnn"),
+    "ngrams_regions": ("training.architectures.texts.ngrams_regions", "build_ngrams_regions"),
     "transformer": ("training.architectures.texts.transformer", "build_transformer"),
 }
 
@@ -40,14 +42,16 @@ class TextContext:
         classes: Number of logits.
         log_count_ratios: From the smoothing to the log-count ratios of the training part, float32
             `[tokens, columns]`: one column for two classes, else one for each class against the
-            rest. The row of padding is 0. It is called by the networks that need it.
+            rest. The row of padding is 0. A network that makes other ids of a text's ids gives
+            besides how, and below what they are: `(alpha, features, size)`. It is called by the
+            networks that need it.
         l1: L1 penalty on every kernel.
         l2: L2 penalty on every kernel.
     """
 
     tokens: int
     classes: int
-    log_count_ratios: Callable[[float], NDArray[np.float32]]
+    log_count_ratios: Callable[..., NDArray[np.float32]]
     l1: float = 0.0
     l2: float = 0.0
 

@@ -47,24 +47,53 @@ def build_ngrams(
     Raises:
         ValueError: The ratios are of another shape.
     """
-    columns = 1 if context.classes == 2 else context.classes
-    ratios = np.asarray(context.log_count_ratios(alpha), np.float32)
-    if ratios.shape != (context.tokens, columns):
-        raise ValueError(
-            f"expected ratios of shape {(context.tokens, columns)}, received {ratios.shape}"
-        )
     text = keras.Input((None,), dtype="int32", name="text")
+    ratios = context.log_count_ratios(alpha)
+    logits = ngram_logits(text, context, ratios, context.tokens, normalize, dropout)
+    return keras.Model(text, logits, name="ngrams")
+
+
+def ngram_logits(
+    ids: keras.KerasTensor,
+    context: TextContext,
+    ratios: NDArray[np.float32],
+    tokens: int,
+    normalize: str,
+    dropout: float = 0.0,
+    name: str = "logits",
+) -> keras.KerasTensor:
+    """What `build_ngrams` builds, of any ids.
+
+    Args:
+        ids: int32 `[batch, length]`.
+        context: Classes and penalties.
+        ratios: Of the ids, see `TextContext`.
+        tokens: All ids are below it.
+        normalize: See `build_ngrams`.
+        dropout: See `build_ngrams`.
+        name: Of the last layer.
+
+    Returns:
+        Logits `[batch, classes]`.
+
+    Raises:
+        ValueError: The ratios are of another shape.
+    """
+    columns = 1 if context.classes == 2 else context.classes
+    ratios = np.asarray(ratios, np.float32)
+    if ratios.shape != (tokens, columns):
+        raise ValueError(f"expected ratios of shape {(tokens, columns)}, received {ratios.shape}")
     layer = NgramScores(
-        context.tokens,
+        tokens,
         columns,
         normalize=normalize,
         dropout=dropout,
         kernel_regularizer=penalty(context),
         name=SCORES,
     )
-    network = keras.Model(text, ScoreLogits(name="logits")(layer(text)), name="ngrams")
+    logits = ScoreLogits(name=name)(layer(ids))
     layer.ratios.assign(ratios)
-    return network
+    return logits
 
 
 def fold(network: keras.Model) -> keras.Model:
@@ -75,24 +104,34 @@ def fold(network: keras.Model) -> keras.Model:
     together.
 
     Args:
-        network: As `build_ngrams` makes it, trained.
+        network: With such scores in it, trained.
 
     Returns:
         Of the same input and logits, up to the rounding to 16 bits.
     """
     scores = network.get_layer(SCORES)
+    folded = _folded(scores)
+
+    def replaced(layer: keras.Layer) -> keras.Layer:
+        return folded if layer is scores else layer.__class__.from_config(layer.get_config())
+
+    twin = keras.models.clone_model(network, clone_function=replaced)
+    for layer, new in zip(network.layers, twin.layers, strict=True):
+        if new is not folded:
+            new.set_weights(layer.get_weights())
+    return twin
+
+
+def _folded(scores: NgramScores) -> FoldedScores:
     ratios, kernel, bias = (
         keras.ops.convert_to_numpy(weight) for weight in (scores.ratios, scores.kernel, scores.bias)
     )
-    text = keras.Input((None,), dtype="int32", name="text")
-    layer = FoldedScores(
-        len(ratios), ratios.shape[1], normalize=scores.normalize, dtype="float32", name=SCORES
-    )
-    folded = keras.Model(text, ScoreLogits(dtype="float32", name="logits")(layer(text)))
+    layer = FoldedScores(len(ratios), ratios.shape[1], normalize=scores.normalize, name=SCORES)
+    layer.build((None, None))
     columns = [ratios * kernel] + ([ratios] if scores.normalize == "l2" else [])
     layer.table.assign(_in_16_bits(np.concatenate(columns, axis=1)))
     layer.bias.assign(bias)
-    return folded
+    return layer
 
 
 def _in_16_bits(numbers: NDArray[np.float32]) -> NDArray[np.float16]:
