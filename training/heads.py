@@ -28,10 +28,17 @@ def without_auxiliary_heads(network: keras.Model) -> keras.Model:
     return keras.Model(network.inputs[0], network.outputs[0], name=network.name)
 
 
-def build_loss(heads: int, fit: Fit) -> keras.losses.Loss:
-    """The recipe's loss of logits and one-hot labels; auxiliary heads count for 0.3 each.
+def build_loss(
+    heads: int, fit: Fit, auxiliary_weight: float = AUXILIARY_WEIGHT
+) -> keras.losses.Loss:
+    """The recipe's loss of logits and one-hot labels.
 
     That is cross-entropy, or the squared error of the probabilities (Brier 1950).
+
+    Args:
+        heads: How many the network has.
+        fit: Of the recipe.
+        auxiliary_weight: What each of them but the first counts for.
     """
     if heads == 1 and fit.loss != "mean_squared_error":
         return keras.losses.CategoricalCrossentropy(
@@ -39,7 +46,7 @@ def build_loss(heads: int, fit: Fit) -> keras.losses.Loss:
         )
     if heads == 1:
         return _BrierScore(fit.label_smoothing)
-    return _HeadsLoss(build_loss(1, fit))
+    return _HeadsLoss(build_loss(1, fit), auxiliary_weight)
 
 
 def build_accuracy(heads: int) -> keras.metrics.Metric:
@@ -61,13 +68,13 @@ class _BrierScore(keras.losses.Loss):  # type: ignore[misc]
 
 
 class _HeadsLoss(keras.losses.Loss):  # type: ignore[misc]
-    def __init__(self, loss: keras.losses.Loss) -> None:
+    def __init__(self, loss: keras.losses.Loss, auxiliary_weight: float) -> None:
         super().__init__(name="heads_loss")
-        self._loss = loss
+        self._loss, self._auxiliary_weight = loss, auxiliary_weight
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         losses = self._loss.call(ops.broadcast_to(y_true[:, None, :], ops.shape(y_pred)), y_pred)
-        return losses[:, 0] + AUXILIARY_WEIGHT * ops.sum(losses[:, 1:], axis=1)
+        return losses[:, 0] + self._auxiliary_weight * ops.sum(losses[:, 1:], axis=1)
 
 
 def _first_head_accuracy(y_true: Any, y_pred: Any) -> Any:

@@ -50,12 +50,15 @@ class Watched:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Watched:
     after: list[Weights] = []
 
+    class Keeping(keras.callbacks.Callback):  # type: ignore[misc]
+        def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+            del epoch, logs
+            after.append(self.model.get_weights())
+
     class Watching(Progress):
         def callback(self, steps_per_epoch: int) -> keras.callbacks.Callback:
             del steps_per_epoch
-            keep = keras.callbacks.Callback()
-            keep.on_epoch_end = lambda epoch, logs=None: after.append(keep.model.get_weights())
-            return keep
+            return Keeping()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OKAZU_RUNS", str(tmp_path_factory.mktemp("runs")))
@@ -98,7 +101,7 @@ def test_a_run_killed_while_it_is_measured_ends_with_the_same_mean(
 def test_a_search_shortens_what_has_averages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hyperband's short rounds have fewer epochs than would be averaged."""
 
-    def trained(network: object, recipe: Recipe, *_: object, **__: object) -> FitResult:
+    def trained(_: object, recipe: Recipe, *__: object, **___: object) -> FitResult:
         values = {"loss": 1.0, "val_loss": 1.0, "accuracy": 0.5, "val_accuracy": 0.5}
         return FitResult([values] * recipe.fit.epochs, None, interrupted=False, seconds=1)
 

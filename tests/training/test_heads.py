@@ -29,6 +29,12 @@ def test_auxiliary_heads_count_for_three_tenths() -> None:
         assert float(loss(targets, stacked)) == pytest.approx(expected, abs=1e-5)
 
 
+def test_parts_that_learn_for_themselves_count_in_full() -> None:
+    targets = np.eye(4, dtype=np.float32)[[2]]
+    loss = build_loss(3, Fit(), auxiliary_weight=1)
+    assert float(loss(targets, np.zeros((1, 3, 4)))) == pytest.approx(3 * np.log(4))
+
+
 def test_the_squared_error_is_that_of_the_probabilities() -> None:
     # Of four classes all equally likely: 9/16 for the true one, 1/16 for each of the others.
     targets = np.eye(4, dtype=np.float32)[[2]]

@@ -194,6 +194,7 @@ class NgramsRegionsOptions(Architecture):
     architecture: Literal["ngrams_regions"]
     word_ngrams: int = Field(default=3, ge=1, le=8, description="the most words of an n-gram")
     buckets: int = Field(default=2**21, ge=2, le=2**23, description="ids of n-grams")
+    distinct: bool = Field(default=True, description="whether repetitions in a text are dropped")
     alpha: float = Field(default=8.0, gt=0, le=1000, description="smoothing, added to each count")
     normalize: Literal["l2", "none"] = "l2"
     region_words: int = Field(default=3, ge=1, le=16, description="words in a region")

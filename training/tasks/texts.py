@@ -102,7 +102,8 @@ class TextTask(Task[TextRecipe, TokenizedDataset]):
         self, network: keras.Model, recipe: TextRecipe, dataset: TokenizedDataset
     ) -> keras.losses.Loss:
         del dataset
-        return build_loss(len(network.outputs), recipe.fit)
+        # The parts of a text's network learn from their own losses alone.
+        return build_loss(len(network.outputs), recipe.fit, auxiliary_weight=1)
 
     def build_metrics(
         self, network: keras.Model, dataset: TokenizedDataset

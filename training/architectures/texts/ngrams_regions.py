@@ -17,7 +17,7 @@ from keras import ops
 from models.texts import Ids
 from training.architectures.layers import penalty
 from training.architectures.texts import TextContext
-from training.architectures.texts.ngrams import ngram_logits
+from training.architectures.texts.ngrams import ScoreLogits, ngram_logits
 from training.architectures.texts.regions import Regions
 from training.architectures.texts.word_ngrams import WordNgrams, ngram_codes, ngram_ids
 
@@ -29,6 +29,7 @@ def build_ngrams_regions(
     *,
     word_ngrams: int = 3,
     buckets: int = 2**21,
+    distinct: bool = True,
     alpha: float = 8.0,
     normalize: str = "l2",
     region_words: int = 3,
@@ -43,6 +44,7 @@ def build_ngrams_regions(
         context: Ids, classes, ratios and penalties.
         word_ngrams: The most words of an n-gram.
         buckets: How many ids n-grams have.
+        distinct: Whether repetitions of an n-gram in a text are dropped.
         alpha: Added to the counts of which the ratios of n-grams are.
         normalize: See `training.architectures.texts.ngrams.build_ngrams`.
         region_words: Words in a region.
@@ -56,8 +58,9 @@ def build_ngrams_regions(
         the n-grams and that of the regions.
     """
     text = keras.Input((None,), dtype="int32", name="text")
-    hashed = WordNgrams(context.tokens, word_ngrams, buckets, name="word_ngrams")(text)
-
+    hashed = WordNgrams(
+        context.tokens, word_ngrams, buckets, distinct=distinct, name="word_ngrams"
+    )(text)
     codes = ngram_codes(context.tokens, word_ngrams, buckets)
     ratios = context.log_count_ratios(
         alpha, lambda ids: _ngrams_of_text(ids, codes, buckets), buckets + 1
@@ -67,13 +70,14 @@ def build_ngrams_regions(
         context.tokens, region_words, filters, word_dropout=word_dropout, name="regions"
     )(text)
     features = keras.layers.Dropout(dropout, dtype="float32", name="dropout")(features)
-    regions = keras.layers.Dense(
-        context.classes,
+    scores = keras.layers.Dense(
+        1 if context.classes == 2 else context.classes,
         kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
         kernel_regularizer=penalty(context),
         dtype="float32",
-        name="region_logits",
+        name="region_scores",
     )(features)
+    regions = ScoreLogits(name="region_logits")(scores)
     answer = JointLogits([1 - region_share, region_share], name=JOINT)([ngrams, regions])
     return keras.Model(text, [answer, ngrams, regions], name="ngrams_regions")
 

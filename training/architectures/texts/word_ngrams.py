@@ -58,14 +58,18 @@ class WordNgrams(keras.layers.Layer):  # type: ignore[misc]
         tokens: All ids of words are below it.
         words: Of the longest n-gram.
         buckets: How many ids n-grams have beside 0.
+        distinct: Whether repetitions in a text are dropped; then ids rise.
         options: Of any layer.
 
     Call: int32 ids of words `[batch, length]` to int32 `[batch, words * length]`.
     """
 
-    def __init__(self, tokens: int, words: int, buckets: int, **options: Any) -> None:
+    def __init__(
+        self, tokens: int, words: int, buckets: int, *, distinct: bool = False, **options: Any
+    ) -> None:
         super().__init__(**options)
         self.tokens, self.words, self.buckets = tokens, words, buckets
+        self.distinct = distinct
 
     def build(self, input_shape: Any) -> None:
         del input_shape
@@ -80,7 +84,8 @@ class WordNgrams(keras.layers.Layer):  # type: ignore[misc]
         )
 
     def call(self, ids: Any) -> Any:
-        return ngram_ids(ids, ops.convert_to_tensor(self.codes), self.buckets, ops)
+        found = ngram_ids(ids, ops.convert_to_tensor(self.codes), self.buckets, ops)
+        return _without_repetitions(found) if self.distinct else found
 
     def compute_output_spec(self, ids: keras.KerasTensor) -> keras.KerasTensor:
         length = ids.shape[1] and ids.shape[1] * self.words
@@ -92,4 +97,14 @@ class WordNgrams(keras.layers.Layer):  # type: ignore[misc]
             "tokens": self.tokens,
             "words": self.words,
             "buckets": self.buckets,
+            "distinct": self.distinct,
         }
+
+
+def _without_repetitions(ids: Any) -> Any:
+    """In rising order, 0 in place of what is there already; int32 `[batch, length]` to the same."""
+    # As floating-point numbers, which all ids are: of integers TensorFlow sorts their distance to
+    # the largest there is.
+    ordered = ops.cast(ops.sort(ops.cast(ids, "float32"), axis=1), "int32")
+    before = ops.pad(ordered[:, :-1], ((0, 0), (1, 0)))
+    return ops.where(ops.equal(ordered, before), PADDING, ordered)

@@ -40,7 +40,7 @@ LEARNING_RATES = {"fasttext": 0.2}
 # What takes another way through the builders.
 OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("ngrams", {"normalize": "none"}),
-    ("ngrams_regions", {"word_ngrams": 1, "region_words": 5}),
+    ("ngrams_regions", {"word_ngrams": 1, "region_words": 5, "distinct": False}),
     ("fasttext", {"hidden": [7]}),
     ("textcnn", {"kernel_sizes": [4], "activation": "gelu"}),
     ("rnn", {"cell": "gru", "layers": 2, "pooling": "last"}),
@@ -139,7 +139,7 @@ PARAMETERS = [
         "ngrams_regions",
         {"word_ngrams": 3, "buckets": 64, "region_words": 2, "filters": 5},
         2,
-        3 * TOKENS + (65 + 65 + 1) + (2 * TOKENS * 5 + 5) + (5 * 2 + 2) + 2,
+        3 * TOKENS + (65 + 65 + 1) + (2 * TOKENS * 5 + 5) + (5 + 1) + 2,
     ),
     (
         "textcnn",
