@@ -32,6 +32,8 @@ BackboneName = Literal[
     "inception-v3",
     "vgg-16",
 ]
+# Of n-grams that are hashed in the graph; see `training.architectures.texts.word_ngrams`.
+MOST_BUCKETS = 2**23
 # Factors on the channels for which there are ImageNet weights, where there are several.
 PUBLISHED_WIDTHS: dict[str, tuple[float, ...]] = {
     "mobilenet-v2": (0.35, 0.5, 0.75, 1.0, 1.3, 1.4),
@@ -193,7 +195,7 @@ class NgramsRegionsOptions(Architecture):
 
     architecture: Literal["ngrams_regions"]
     word_ngrams: int = Field(default=3, ge=1, le=8, description="the most words of an n-gram")
-    buckets: int = Field(default=2**21, ge=2, le=2**23, description="ids of n-grams")
+    buckets: int = Field(default=2**21, ge=2, le=MOST_BUCKETS, description="ids of n-grams")
     distinct: bool = Field(default=True, description="whether repetitions in a text are dropped")
     alpha: float = Field(default=8.0, gt=0, le=1000, description="smoothing, added to each count")
     normalize: Literal["l2", "none"] = "l2"

@@ -98,7 +98,7 @@ def test_both_runtimes_answer_the_same(name: str, options: dict[str, Any], tmp_p
     for sources in (SOURCES, SOURCES[1:2], SOURCES[2:]):
         batch = padded(sources)
         ours = {name: x.numpy() for name, x in decoder(batch).items()}
-        by_tensorflow = loaded.signatures["serving_default"](source=tf.constant(batch))
+        by_tensorflow = loaded.signatures["serving_default"](sentence=tf.constant(batch))
         by_openvino = compiled_model({"sentence": batch}).to_dict()
         theirs = {output.get_any_name(): x for output, x in by_openvino.items()}
         for found in ({n: x.numpy() for n, x in by_tensorflow.items()}, theirs):

@@ -2,8 +2,8 @@
 
 By tabulation (Zobrist 1970; Carter and Wegman 1979): every word has a random code for each place in
 an n-gram, and an n-gram's id is the sum of its words' codes, modulo the number of buckets. No
-number in it reaches twice that, so that runtimes that compute integers in 32 bits, or even as
-floating-point numbers, agree with NumPy exactly.
+number in it reaches twice that, and so 2**24 (`MOST_BUCKETS`): runtimes that compute integers in
+32 bits, or even as floating-point numbers, agree with NumPy exactly.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from models.texts import PADDING
 
-MOST_BUCKETS = 2**23  # twice as much is the last float32 of which all integers below are float32
 _SEED = 0
 
 

@@ -22,16 +22,12 @@ from tests.training.architectures.texts.test_text_networks import (
     small,
     texts,
 )
+from training.architectures.options import MOST_BUCKETS
 from training.architectures.texts import build_text_network
 from training.architectures.texts.ngrams import fold
 from training.architectures.texts.ngrams_regions import JointLogits
 from training.architectures.texts.regions import Regions
-from training.architectures.texts.word_ngrams import (
-    MOST_BUCKETS,
-    WordNgrams,
-    ngram_codes,
-    ngram_ids,
-)
+from training.architectures.texts.word_ngrams import WordNgrams, ngram_codes, ngram_ids
 from training.export import write_saved_model
 from training.spreads import MeasuredSpreads, spread
 from training.tasks.serving import serving_classifier
