@@ -1,11 +1,10 @@
 # make setup   a virtual environment in .venv with everything in it
 # make demo    train digits, export, serve, ask one question
-# make test    the whole test suite, in two processes (make test TESTERS=0: in one)
+# make test    the whole test suite
 # make check   format, lint and types, as CI runs them
 
 PYTHON ?= python3
 PORT ?= 3000
-TESTERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -25,7 +24,7 @@ demo: setup
 	@PATH="$(abspath $(BIN)):$$PATH" OKAZU_PORT=$(PORT) $(BIN)/python -m training.demo
 
 test: setup
-	$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile
+	$(BIN)/python -m pytest
 
 check: setup
 	$(BIN)/ruff format --check
