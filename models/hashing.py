@@ -85,13 +85,13 @@ class WordHashes:
         return np.array(grams, np.uint64)
 
 
-def ngram_hashes(hashes: WordHashes, words: Sequence[str], most: int) -> Hashes:
-    """The hashes of all n-grams of 1 to `most` words, then of characters: uint64 `[n-grams]`."""
+def word_ngram_hashes(hashes: WordHashes, words: Sequence[str], most: int) -> Hashes:
+    """The hashes of all n-grams of 1 to `most` words: uint64 `[n-grams]`."""
     single = hashes.words(words)
     grams = [single]
     for length in range(2, min(most, len(words)) + 1):
         grams.append(_mix(grams[-1][:-1], single[length - 1 :]))
-    return np.concatenate([*grams, *hashes.characters(words)])
+    return np.concatenate(grams)
 
 
 def _mix(first: Hashes, last: Hashes) -> Hashes:

@@ -20,6 +20,11 @@ class NgramRule(ReadingRule):
         default=0,
         description="the fewest and the most characters of the n-grams of '<word>'; 0 for none",
     )
+    character_words: int | None = Field(
+        default=None,
+        ge=1,
+        description="of texts with more words than this, no n-grams of characters are read",
+    )
     distinct: bool = Field(
         default=False, description="whether each id comes once, in rising order, as a set's"
     )
@@ -35,4 +40,9 @@ class NgramRule(ReadingRule):
                     "character_ngrams: expected two numbers from 1 to 16, the smaller first,"
                     f" received {shortest} and {longest}"
                 )
+        elif self.character_words is not None:
+            raise ValueError(
+                "character_words: expected no value without character_ngrams,"
+                f" received {self.character_words}"
+            )
         return self

@@ -18,7 +18,7 @@ from pydantic import Field, PrivateAttr, TypeAdapter, ValidationError, model_val
 
 from models.card import ASSETS_DIRECTORY, TOKENIZER_FILE
 from models.errors import ModelDamaged
-from models.hashing import HASH_BITS, WordHashes, ngram_hashes
+from models.hashing import HASH_BITS, WordHashes, word_ngram_hashes
 from models.ngram_rule import NgramRule
 from models.words import ReadingRule
 
@@ -145,7 +145,8 @@ class WordTokenizer(Tokenizer):
 class NgramTokenizer(NgramRule, Tokenizer):
     """An n-gram is an id, from 1 to `buckets`, by its hash; see `models.hashing`.
 
-    First come the n-grams of one word, of two words and so on, then the characters' (Joulin et al.
+    First come the n-grams of one word, of two words and so on, then, of texts of at most
+    `character_words` words, the characters' (Joulin et al.
     2017, "Bag of Tricks for Efficient Text Classification", sections 2.1 and 2.2; Bojanowski et al.
     2017, "Enriching Word Vectors with Subword Information", section 3.2).
     """
@@ -159,13 +160,19 @@ class NgramTokenizer(NgramRule, Tokenizer):
 
     @property
     def longest(self) -> int:
-        words, most = self.max_tokens, min(self.word_ngrams, self.max_tokens)
-        grams = most * words - most * (most - 1) // 2
+        grams = self._most_ngrams(self.max_tokens)
         if self.character_ngrams:
             shortest, longest = self.character_ngrams
             marked = self.max_word_length + 2
-            grams += words * sum(max(0, marked - n + 1) for n in range(shortest, longest + 1))
+            of_a_word = sum(max(0, marked - n + 1) for n in range(shortest, longest + 1))
+            words = min(self.character_words or self.max_tokens, self.max_tokens)
+            grams = max(grams, self._most_ngrams(words) + words * of_a_word)
         return min(grams, self.buckets) if self.distinct else grams
+
+    def _most_ngrams(self, words: int) -> int:
+        """How many n-grams of words so many words give."""
+        most = min(self.word_ngrams, words)
+        return most * words - most * (most - 1) // 2
 
     @property
     def size(self) -> int:
@@ -173,7 +180,9 @@ class NgramTokenizer(NgramRule, Tokenizer):
 
     def _ids(self, words: list[str]) -> Ids:
         shift = np.uint64(HASH_BITS - self.buckets.bit_length() + 1)
-        hashes = ngram_hashes(self._hashes, words, self.word_ngrams)
+        hashes = word_ngram_hashes(self._hashes, words, self.word_ngrams)
+        if self.character_words is None or len(words) <= self.character_words:
+            hashes = np.concatenate([hashes, *self._hashes.characters(words)])
         ids = (hashes >> shift).astype(np.int32) + 1
         return _distinct(ids) if self.distinct else ids
 

@@ -56,6 +56,7 @@ def _hashing(section: HashedNgrams, rule: ReadingRule) -> NgramTokenizer:
         buckets=section.buckets,
         word_ngrams=section.word_ngrams,
         character_ngrams=section.character_ngrams,
+        character_words=section.character_words,
         distinct=section.distinct,
         **rule.model_dump(),
     )

@@ -94,6 +94,14 @@ def test_characters_are_those_of_the_marked_word() -> None:
     assert tokenizer.ids("lay")[0][0] not in play
 
 
+def test_characters_of_long_texts_are_not_read_if_so_asked() -> None:
+    short, long = "not bad film", "not bad film good"
+    everywhere = ngrams(character_ngrams=(3, 3))
+    limited = ngrams(character_ngrams=(3, 3), character_words=3)
+    assert limited.ids(short)[0].tolist() == everywhere.ids(short)[0].tolist()
+    assert limited.ids(long)[0].tolist() == ngrams().ids(long)[0].tolist()
+
+
 def test_distinct_ids_come_once_and_rising() -> None:
     ids = DISTINCT.ids("not bad not bad not bad")[0]
     assert ids.tolist() == sorted(set(NGRAMS.ids("not bad not bad not bad")[0].tolist()))
@@ -128,6 +136,8 @@ def test_a_batch_is_as_long_as_the_bucket_of_its_longest_text() -> None:
         {"word_ngrams": 3},
         {"word_ngrams": 8, "max_tokens": 3, "head": 0},
         {"character_ngrams": (2, 5), "max_word_length": 4},
+        {"character_ngrams": (2, 5), "character_words": 1000, "max_word_length": 4},
+        {"character_ngrams": (3, 3), "character_words": 1},
         {"distinct": True, "buckets": 8},
     ],
 )
@@ -213,6 +223,8 @@ def test_a_tokenizer_that_is_not_there_is_told(tmp_path: Path) -> None:
         {"character_ngrams": (4, 3)},
         {"character_ngrams": (3, 99)},
         {"character_ngrams": 3},
+        {"character_ngrams": (3, 4), "character_words": 0},
+        {"character_words": 60},
     ],
 )
 def test_impossible_ngrams_are_refused(options: dict[str, Any]) -> None:

@@ -87,11 +87,18 @@ class HashedNgrams(_Reading):
     character_ngrams: Literal[0] | tuple[int, int] = Field(
         default=0, description="the fewest and the most characters of a part of a word; 0 for none"
     )
+    character_words: int | None = Field(
+        default=None,
+        ge=1,
+        description="the most words of a text of which parts of words are read; any number, if not"
+        " said. Keeps the buckets for short texts, to which such parts matter",
+    )
     distinct: bool = Field(default=False, description="whether repetitions in a text are dropped")
 
     @model_validator(mode="after")
     def _tokenizer_takes_it(self) -> Self:
-        NgramRule(max_tokens=1, head=0, **self.model_dump(include={"buckets", "character_ngrams"}))
+        checked = self.model_dump(include={"buckets", "character_ngrams", "character_words"})
+        NgramRule(max_tokens=1, head=0, **checked)
         return self
 
 
