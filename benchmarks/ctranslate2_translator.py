@@ -5,8 +5,9 @@ Runs in an environment of its own that has CTranslate2, and imports nothing of t
     python benchmarks/ctranslate2_translator.py WEIGHTS.npz HEADS THREADS
 
 The weights are those of our network, by their paths in it, so both sides say the same. Each line of
-standard input is a JSON object: `rows` of ids, `beam`, `batch` and `seconds`. Each is answered by
-one with `rate`, sentences a second, and `ids`, the best translation of each row.
+standard input is a JSON object: `rows` of ids, `beam`, `batch`, `seconds` and `workers`. Each is
+answered by one with `rate`, sentences a second, and `ids`, the best translation of each row. One
+worker has all threads; as many workers as threads have one each, and share a batch.
 """
 
 from __future__ import annotations
@@ -35,11 +36,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         spec.validate()
         spec.save(directory)
-        translator = ctranslate2.Translator(
-            directory, device="cpu", compute_type="float32", intra_threads=int(threads)
-        )
+        translators = {
+            workers: ctranslate2.Translator(
+                directory,
+                device="cpu",
+                compute_type="float32",
+                inter_threads=workers,
+                intra_threads=int(threads) // workers,
+            )
+            for workers in {1, int(threads)}
+        }
     for line in sys.stdin:
-        print(json.dumps(answer(translator, json.loads(line))), flush=True)
+        asked = json.loads(line)
+        print(json.dumps(answer(translators[asked["workers"]], asked)), flush=True)
 
 
 def answer(translator: Any, asked: dict[str, Any]) -> dict[str, Any]:
@@ -50,6 +59,7 @@ def answer(translator: Any, asked: dict[str, Any]) -> dict[str, Any]:
     def translate(batch: list[list[str]]) -> list[list[str]]:
         results = translator.translate_batch(
             batch,
+            max_batch_size=math.ceil(len(batch) / asked["workers"]),
             beam_size=asked["beam"],
             num_hypotheses=asked["beam"],
             length_penalty=1.0,

@@ -6,8 +6,9 @@
 
 The run is one of a pre-norm transformer; without `--run` one is trained for an epoch on made-up
 phrases. Every side has its weights and gives the same translations, which is checked; all compute
-in float32. The Keras loop runs the whole network for each new id, as tutorials do. Then
-`okazu serve` is asked over HTTP. Prints sentences/s, medians over the rounds, and ratios round by
+in float32. CTranslate2 is measured with one worker that has all threads and with one worker a
+thread. The Keras loop runs the whole network for each new id, as tutorials do. Then `okazu serve`
+is asked over HTTP. Prints sentences/s, medians over the rounds, and ratios round by
 round.
 """
 
@@ -102,8 +103,10 @@ def _measure(
         sides[f"okazu on {runtime}"] = functools.partial(_rate, translate, batches, options.seconds)
         answers.append([ids for batch in batches for ids in translate(batch)])
     ordered = [row for batch in batches for row in batch]
-    answers.append(other.ask(ordered, beam, size, 0.0)["ids"])
-    sides["CTranslate2"] = lambda: float(other.ask(ordered, beam, size, options.seconds)["rate"])
+    rivals = {f"CTranslate2, workers: {workers}": workers for workers in other.workers}
+    for name, workers in rivals.items():
+        answers.append(other.ask(ordered, beam, size, workers, 0.0)["ids"])
+        sides[name] = functools.partial(other.rate, ordered, beam, size, workers, options.seconds)
     if beam == 1:
         loop = functools.partial(_keras_loop, network)
         sides["Keras loop"] = functools.partial(_rate, loop, batches, options.seconds)
@@ -115,7 +118,7 @@ def _measure(
     for name, rates in results.items():
         print(f"{name:<24}{statistics.median(rates):>8.1f} sentences/s")
     ours = results["okazu on openvino"]
-    for name in ("CTranslate2", "Keras loop"):
+    for name in (*rivals, "Keras loop"):
         if name in results:
             print(f"okazu on openvino / {name}: {ratio(ours, results[name])}")
 
@@ -164,13 +167,22 @@ class _CTranslate2:
         weights = directory / "weights.npz"
         np.savez(weights, **{variable.path: variable.numpy() for variable in network.weights})
         heads = yaml.safe_load((run / "recipe.yaml").read_text(encoding="utf-8"))["model"]["heads"]
+        self.workers = sorted({1, available_cores()})
         command = [python, str(_CTRANSLATE2), str(weights), str(heads), str(available_cores())]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def ask(self, rows: Sequence[Ids], beam: int, batch: int, seconds: float) -> dict[str, Any]:
-        question = {"rows": [row.tolist() for row in rows], "beam": beam, "batch": batch}
+    def rate(
+        self, rows: Sequence[Ids], beam: int, batch: int, workers: int, seconds: float
+    ) -> float:
+        return float(self.ask(rows, beam, batch, workers, seconds)["rate"])
+
+    def ask(
+        self, rows: Sequence[Ids], beam: int, batch: int, workers: int, seconds: float
+    ) -> dict[str, Any]:
+        question: dict[str, Any] = {"rows": [row.tolist() for row in rows], "beam": beam}
+        question |= {"batch": batch, "workers": workers}
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps({**question, "seconds": seconds}) + "\n")
