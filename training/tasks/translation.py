@@ -181,7 +181,9 @@ class TranslationTask(Task[TranslationRecipe, EncodedPairs]):
         temperature: float,
     ) -> keras.Model:
         del data, temperature
-        return _build_decoder(in_float32(network), recipe)
+        served = in_float32(network)
+        transformer.fold_normalization(served)
+        return _build_decoder(served, recipe)
 
     def golden_questions(self, samples: Arrays, signature: Signature) -> Arrays:
         """The samples, and a sentence with nothing in it."""

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from models.sentencepiece_file import BEGINNING, END
-from training.architectures.seq2seq.search import SearchOptions, search
+from training.architectures.seq2seq.search import search
+from training.architectures.seq2seq.steps import SearchOptions
 from training.architectures.seq2seq.top_k import top_k
 
 A, B, C = 4, 5, 6

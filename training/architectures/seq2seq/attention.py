@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -52,8 +53,14 @@ class MultiHead(keras.layers.Layer):  # type: ignore[misc]
     def _projections(self) -> list[keras.layers.Dense]:
         return [self.output_projection]
 
+    @property
+    def _scale(self) -> float:
+        return float((self.dimensions // self.heads) ** -0.5)
+
     def _by_head(self, x: Any) -> Any:
         """`[batch, length, dimensions]` to `[batch, heads, length, dimensions / heads]`."""
+        if x.shape[1] == 1:  # the same numbers in the same order
+            return ops.reshape(x, (-1, self.heads, 1, self.dimensions // self.heads))
         return ops.transpose(self._parts(x), (0, 2, 1, 3))
 
     def _keys(self, x: Any) -> Any:
@@ -70,7 +77,7 @@ class MultiHead(keras.layers.Layer):  # type: ignore[misc]
         """The values' weighted means.
 
         Args:
-            query: `[batch, queries, dimensions]`.
+            query: `[batch, queries, dimensions]`, scaled by `_scale`.
             keys: `[batch, heads, dimensions / heads, length]`.
             values: `[batch, heads, length, dimensions / heads]`.
             bias: float32, added to the scores `[batch, heads, queries, length]`.
@@ -80,8 +87,7 @@ class MultiHead(keras.layers.Layer):  # type: ignore[misc]
             `[batch, queries, dimensions]`, and float32 weights of the scores' shape.
         """
         batch, length, _ = ops.shape(query)
-        query = self._by_head(query * (self.dimensions // self.heads) ** -0.5)
-        scores = ops.cast(ops.matmul(query, keys), "float32")
+        scores = ops.cast(ops.matmul(self._by_head(query), keys), "float32")
         weights = _softmax(scores + ops.cast(bias, "float32"))
         kept = self.dropout(ops.cast(weights, self.compute_dtype), training=training)
         x = ops.transpose(ops.matmul(kept, values), (0, 2, 1, 3))
@@ -102,7 +108,7 @@ class SelfAttention(MultiHead):
         """`[batch, length, dimensions]` to the same shape; float32 `bias` as of `_attend`."""
         query, keys, values = ops.split(self.projection(x), 3, axis=-1)
         keys, values = self._keys(keys), self._by_head(values)
-        return self._attend(query, keys, values, bias, training)[0]
+        return self._attend(query * self._scale, keys, values, bias, training)[0]
 
     def empty(self, batch: Any, slots: Any) -> Any:
         """A cache: `[batch, heads, slots, dimensions / heads]`."""
@@ -121,7 +127,9 @@ class SelfAttention(MultiHead):
         Returns:
             `x`'s successor, and the cache with the token written in.
         """
-        query, key, value = ops.split(self.projection(x), 3, axis=-1)
+        # One scale for all, so that runtimes make it part of the projection.
+        scale = np.repeat(np.array([self._scale, 1, 1], np.float32), self.dimensions)
+        query, key, value = ops.split(self.projection(x) * scale, 3, axis=-1)
         keys, values = cache
         keys = ops.scatter_update(keys, places, self._by_head(key))
         values = ops.scatter_update(values, places, self._by_head(value))
@@ -148,7 +156,7 @@ class CrossAttention(MultiHead):
     def call(self, x: Any, memory: Any, bias: Any, training: bool = False) -> tuple[Any, Any]:
         """`[batch, length, dimensions]` to the same shape, and the weights of each head."""
         keys, values = memory
-        return self._attend(self.query(x), keys, values, bias, training)
+        return self._attend(self.query(x) * self._scale, keys, values, bias, training)
 
 
 class AdditiveAttention(keras.layers.Layer):  # type: ignore[misc]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 from training.architectures.seq2seq.attention import CrossAttention, SelfAttention
+from training.architectures.seq2seq.layers import LayerNormalization
 
 
 class SubLayer(keras.layers.Layer):  # type: ignore[misc]
@@ -23,7 +25,7 @@ class SubLayer(keras.layers.Layer):  # type: ignore[misc]
         super().__init__(**options)
         self.dimensions = dimensions
         self.before = normalization == "pre"
-        self.normalization = keras.layers.LayerNormalization(
+        self.normalization = LayerNormalization(
             epsilon=1e-6, dtype=self.dtype_policy, name="normalization"
         )
         self.dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="dropout")
@@ -35,6 +37,13 @@ class SubLayer(keras.layers.Layer):  # type: ignore[misc]
     def enter(self, x: Any) -> Any:
         """What the sub-layer is to be called with."""
         return self.normalization(x) if self.before else x
+
+    def fold_into(self, layer: keras.layers.Dense) -> None:
+        """Puts scale and offset of the normalisation before it into a layer."""
+        gamma, beta = self.normalization.get_weights()
+        kernel, bias = layer.get_weights()
+        layer.set_weights([gamma[:, None] * kernel, bias + beta @ kernel])
+        self.normalization.set_weights([np.ones_like(gamma), np.zeros_like(beta)])
 
     def leave(self, x: Any, y: Any, training: bool = False) -> Any:
         """The sum of what went in and what came out."""
@@ -119,6 +128,11 @@ class _Block(keras.layers.Layer):  # type: ignore[misc]
             self.around_feed_forward,
         ]
 
+    def fold_normalization(self) -> None:
+        """See `transformer.fold_normalization`."""
+        self.around_attention.fold_into(self.attention.projection)
+        self.around_feed_forward.fold_into(self.feed_forward.hidden)
+
     def _fed_forward(self, x: Any, training: bool = False) -> Any:
         around = self.around_feed_forward
         return around.leave(x, self.feed_forward(around.enter(x), training=training), training)
@@ -145,6 +159,10 @@ class DecoderBlock(_Block):
 
     def _layers_within(self) -> list[keras.layers.Layer]:
         return [*super()._layers_within(), self.source_attention, self.around_source_attention]
+
+    def fold_normalization(self) -> None:
+        super().fold_normalization()
+        self.around_source_attention.fold_into(self.source_attention.query)
 
     def call(
         self, x: Any, past: Any, source: Any, source_bias: Any, training: bool = False

@@ -14,7 +14,8 @@ import tensorflow as tf
 
 from models.sentencepiece_file import BEGINNING, PADDING
 from training.architectures.seq2seq.layers import DECODER, EMBEDDING, ENCODER, MASK
-from training.architectures.seq2seq.search import SearchOptions, search
+from training.architectures.seq2seq.search import search
+from training.architectures.seq2seq.steps import SearchOptions
 
 _SOURCE_MULTIPLE = 8  # fewer lengths for the runtimes to get ready for
 
@@ -116,9 +117,11 @@ class Translator(keras.layers.Layer):  # type: ignore[misc]
         source = tf.pad(source, ((0, 0), (0, -width % _SOURCE_MULTIPLE)))
         mask = self.mask(source)
         encoded = self.encoder([self.embedding(source), mask])
+        limits = self._limits(mask)
         constants, state = self.decoder.start(encoded, mask, self.options.beam)
-        stepper = _DecoderSteps(self.embedding, self.decoder, constants)
-        tokens, scores = search(stepper, state, self._limits(mask), self.options)
+        positions = self.decoder.position_vectors(tf.reduce_max(limits))
+        stepper = _DecoderSteps(self.embedding, self.decoder, constants, positions)
+        tokens, scores = search(stepper, state, limits, self.options)
         answers = {"tokens": tokens, "scores": scores}
         if self.answers_attention:
             answers["attention"] = self._alignment(tokens, mask, encoded)[..., :width]
@@ -155,17 +158,24 @@ class Translator(keras.layers.Layer):  # type: ignore[misc]
 
 
 class _DecoderSteps:
-    """A decoder, its source and the table of vectors as a `Stepper`."""
+    """A decoder, its source, and the vectors of ids and positions as a `Stepper`."""
 
-    def __init__(self, embedding: keras.Layer, decoder: keras.Layer, source: Any) -> None:
+    def __init__(
+        self, embedding: keras.Layer, decoder: keras.Layer, source: Any, positions: Any
+    ) -> None:
         self._embedding = embedding
         self._decoder = decoder
         self._source = source
+        self._positions = positions
         self.positions_at_a_time: int | None = decoder.positions_at_a_time
         self.shapes = decoder.shapes
         self.grow = decoder.grow
         self.reorder = decoder.reorder
 
     def step(self, ids: Any, position: Any, state: Any) -> tuple[Any, Any]:
-        x, state = self._decoder.step(self._embedding(ids), position, self._source, state)
+        # The layer's own call expects ids below 0 too, which costs three nodes more.
+        vectors = self._embedding.scaled(tf.gather(self._embedding.table, ids))
+        if self._positions is not None:
+            vectors += tf.cast(tf.gather(self._positions, position), vectors.dtype)
+        x, state = self._decoder.step(vectors, position, self._source, state)
         return self._embedding(x, reverse=True), state

@@ -266,6 +266,10 @@ class RecurrentDecoder(_Recurrent):
     def _source(self, memory: Any, mask: Any) -> tuple[Any, Any, Any]:
         return self.attention.key(memory), memory, attention_bias(mask)
 
+    def position_vectors(self, steps: Any) -> Any:
+        """Nothing; its states know where they are."""
+        del steps
+
     def start(self, encoded: Any, mask: Any, beam: int) -> tuple[Any, Any]:
         """What attention needs of the source, and every hypothesis's states."""
         memory, summary = encoded

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 from keras import ops
 
 from training.architectures.layers import penalty
@@ -14,6 +15,7 @@ from training.architectures.seq2seq.layers import (
     DECODER,
     ENCODER,
     LOWEST,
+    LayerNormalization,
     attention_bias,
     seq2seq_network,
     waves,
@@ -72,6 +74,16 @@ def build_transformer(
     )
 
 
+def fold_normalization(network: keras.Model) -> None:
+    """Changes a network's weights, see `_Stack.fold_normalization`; of others than transformers it
+    leaves all as it is.
+    """
+    for name in (ENCODER, DECODER):
+        layer = network.get_layer(name)
+        if isinstance(layer, _Stack):
+            layer.fold_normalization()
+
+
 class _Stack(keras.layers.Layer):  # type: ignore[misc]
     """Blocks on each other.
 
@@ -99,7 +111,7 @@ class _Stack(keras.layers.Layer):  # type: ignore[misc]
         ]
         # What normalises before each sub-layer leaves the last sum as it is.
         self.last = (
-            keras.layers.LayerNormalization(epsilon=1e-6, dtype=policy, name="normalization")
+            LayerNormalization(epsilon=1e-6, dtype=policy, name="normalization")
             if block["normalization"] == "pre"
             else None
         )
@@ -114,6 +126,15 @@ class _Stack(keras.layers.Layer):  # type: ignore[misc]
     def compute_output_shape(self, input_shape: Any) -> Any:
         return input_shape[0]
 
+    def fold_normalization(self) -> None:
+        """Puts the scales and offsets of normalisation into the layers that follow it.
+
+        What comes out is the same, by fewer operations. After each sum there is nothing to fold.
+        """
+        if self.last:
+            for block in self.blocks:
+                block.fold_normalization()
+
     def _placed(self, x: Any, first: Any = 0) -> Any:
         """Adds positions to vectors `[batch, length, dimensions]`, from the first one on."""
         places = ops.arange(ops.shape(x)[1], dtype="int32") + first
@@ -124,6 +145,24 @@ class _Stack(keras.layers.Layer):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "layers": len(self.blocks), "block": dict(self.block)}
+
+
+class _Source(NamedTuple):
+    """What stays the same from step to step.
+
+    Attributes:
+        memories: Each block's keys and values, see `CrossAttention.memory`.
+        bias: float32 `[batch, 1, 1, source length]`.
+        cache_places: int32 `[batch, heads, beam, 3]`, where the first step writes in the caches.
+        bias_places: int32 `[batch, beam, 3]`, where it does in the bias.
+        seen: float32 `[batch, beam]`, zeros, what it writes there.
+    """
+
+    memories: list[tuple[Any, Any]]
+    bias: Any
+    cache_places: Any
+    bias_places: Any
+    seen: Any
 
 
 @keras.saving.register_keras_serializable("okazu")
@@ -179,16 +218,26 @@ class TransformerDecoder(_Stack):
             weights.append(seen)
         return self._normalised(x), weights
 
+    def position_vectors(self, steps: Any) -> Any:
+        """What is added to the vectors at each position, float32 `[steps, dimensions]`."""
+        return waves(ops.arange(steps, dtype="int32"), self.dimensions)
+
     def start(self, source: Any, mask: Any, beam: int) -> tuple[Any, Any]:
-        """Each block's view of the source, and a bias and caches without a slot.
+        """What a step needs that stays, and a bias and caches without a slot.
 
         The bias, float32 `[batch, beam, slots]`, tells each hypothesis its own tokens' slots.
         """
         batch = ops.shape(mask)[0]
-        memories = [block.source_attention.memory(source) for block in self.blocks]
+        sentence, hypothesis = ops.unstack(_places(batch, beam), axis=-1)
+        stays = _Source(
+            memories=[block.source_attention.memory(source) for block in self.blocks],
+            bias=attention_bias(mask)[:, None, None, :],
+            cache_places=_places(batch, self.block["heads"], beam),
+            bias_places=ops.stack([sentence, hypothesis, hypothesis], axis=-1),
+            seen=ops.zeros((batch, beam), dtype="float32"),
+        )
         caches = [(block.empty(batch, 0), block.empty(batch, 0)) for block in self.blocks]
-        bias = ops.zeros((batch, beam, 0), dtype="float32")
-        return (memories, attention_bias(mask)[:, None, None, :]), (bias, caches)
+        return stays, (ops.zeros((batch, beam, 0), dtype="float32"), caches)
 
     def shapes(self, beam: int) -> Any:
         """What stays of the shapes of the state while it grows."""
@@ -207,33 +256,28 @@ class TransformerDecoder(_Stack):
         ]
         return ops.concatenate([bias, unseen], axis=-1), grown
 
-    def step(self, x: Any, position: Any, source: Any, state: Any) -> tuple[Any, Any]:
-        """`[batch, beam, dimensions]` at a position to the same shape."""
-        memories, source_bias = source
+    def step(self, x: Any, position: Any, source: _Source, state: Any) -> tuple[Any, Any]:
+        """`[batch, beam, dimensions]`, with their position's vector, to the same shape."""
         bias, caches = state
-        batch, beam, slots = ops.shape(bias)
-        own = position * beam + ops.arange(beam, dtype="int32")
-        all_slots = ops.arange(slots, dtype="int32")
-        bias = ops.where(ops.equal(own[:, None], all_slots[None, :]), 0.0, bias)
-        places = self._places(batch, own)
-        x = x + ops.cast(waves(ops.reshape(position, (1,)), self.dimensions), x.dtype)
+        beam = x.shape[1]
+        # The slots of a position follow those of the one before, one for each hypothesis.
+        slots = position * np.array([0, 0, beam], np.int32)
+        places, own = source.cache_places + slots, source.bias_places + slots
+        bias = ops.scatter_update(bias, own, source.seen)
+        own_bias = ops.expand_dims(bias, 1)
         written = []
-        for block, cache, memory in zip(self.blocks, caches, memories, strict=True):
-            x, cache = block.step(x, cache, places, bias[:, None], memory, source_bias)
+        for block, cache, memory in zip(self.blocks, caches, source.memories, strict=True):
+            x, cache = block.step(x, cache, places, own_bias, memory, source.bias)
             written.append(cache)
         return self._normalised(x), (bias, written)
-
-    def _places(self, batch: Any, slots: Any) -> Any:
-        """Where each sentence's heads write to; see `SelfAttention.step`."""
-        grid = ops.meshgrid(
-            ops.arange(batch, dtype="int32"),
-            ops.arange(self.block["heads"], dtype="int32"),
-            slots,
-            indexing="ij",
-        )
-        return ops.stack(grid, axis=-1)
 
     def reorder(self, state: Any, take: Any) -> Any:
         """Hypotheses go on from others: they see those's tokens, which stay where they are."""
         bias, caches = state
         return take(bias), caches
+
+
+def _places(*sizes: Any) -> Any:
+    """The places of all numbers of a tensor of these sizes, int32 `[*sizes, len(sizes)]`."""
+    axes = [ops.arange(size, dtype="int32") for size in sizes]
+    return ops.stack(ops.meshgrid(*axes, indexing="ij"), axis=-1)
