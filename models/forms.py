@@ -1,7 +1,8 @@
 """How a sentence is put to a translator, and how its answer is checked and put back.
 
 Hidden things become symbols that the translator's vocabulary has (`models.placeholders.SYMBOLS`),
-with a space where they touch a word. A sentence in capitals is asked in small letters. An answer
+with a space where they touch a word. A sentence in capitals is asked in small letters, one without
+a final mark with a full stop, or with a question mark if it is an English question. An answer
 counts only if every symbol came back once, mark-up in its old order, no other symbol came with
 them, and all numbers that were there are there again.
 """
@@ -19,7 +20,20 @@ _ANY_SYMBOL = re.compile("[\ue000-\ue0ff]")
 _HIDDEN = re.compile(HIDDEN)
 _NUMBER = re.compile(r"\d++")
 _ENGLISH_I = re.compile(r"\bi\b(?![.\w])")
-_FEWEST_CAPITALS = 4  # fewer are a name such as USA
+_FEWEST_CAPITALS = 4  # fewer are a name such as USA, unless they are cried out
+_FEWEST_CRIED = 2
+_ENGLISH_QUESTION = re.compile(
+    r"""(?:who|what|when|where|why|which|whose|how)
+        (?: (?:'s|’s|'re|’re)\b
+        | (?!\ (?:i|you|he|she|it|we|they|there|the|an?)\b)(?:\ [\w-]{1,20}+){0,2}?
+          \ (?:am|is|are|was|were|do|does|did|can|could|will|would|shall|should|has|have|had)
+          (?:n't|n’t)?\b)
+    | (?:(?:am|is|are|was|were|does|did|can|could|will|would|shall|should|has)(?:n't|n’t)?
+        \ (?:i|you|he|she|it|we|they|there|this|that|these|those|the|my|your|his|her|our|their
+            |(?:any|some|every)(?:one|body|thing))
+    | (?:do|have)(?:n't|n’t)?\ (?:i|you|we|they))\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 @dataclass(frozen=True)
@@ -28,9 +42,10 @@ class Asking:
 
     Attributes:
         symbols: What it can copy; () where it has not learned to.
-        language: Of the sentences, an ISO 639-1 code; decides only that `I` is a capital in
-            English.
-        full_stop: Whether one is added to a sentence without any, and taken off again.
+        language: Of the sentences, an ISO 639-1 code; decides only that in English `I` is a
+            capital, and what is a question.
+        full_stop: Whether one, or a question mark, is added to a sentence without any, and taken
+            off again.
     """
 
     symbols: Sequence[str] = SYMBOLS
@@ -47,21 +62,21 @@ class Form:
         symbols: In it, in their order, for what the sentence has hidden.
         hidden: The sentence.
         capitals: Whether the answer is to be in capitals.
-        full_stop: Whether one was added.
+        added: The final mark that the sentence did not have; empty if none was added.
     """
 
     asked: str
     symbols: tuple[str, ...]
     hidden: Hidden
     capitals: bool
-    full_stop: bool
+    added: str
 
     def answer(self, text: str) -> str | None:
         """The translation, with everything in its place, or None if it cannot be trusted."""
         text = text.strip()
         if not text or not self._is_sound(text):
             return None
-        if self.full_stop and text.endswith(".") and not text.endswith(".."):
+        if self.added and text.endswith(self.added) and not text.endswith(".."):
             text = text[:-1].rstrip() or text
         if self.capitals:
             text = text.upper()
@@ -100,14 +115,21 @@ def ask(hidden: Hidden, asking: Asking) -> Form | None:
     symbols = tuple(asking.symbols[: len(hidden.kept)])
     text = _small(hidden.text, asking.language)
     asked = _with_symbols(text, symbols)
-    full_stop = asking.full_stop and asked[-1:].isalnum()
+    added = _final_mark(asked, asking) if asking.full_stop else ""
     return Form(
-        asked=f"{asked}." if full_stop else asked,
+        asked=asked + added,
         symbols=symbols,
         hidden=hidden,
         capitals=text != hidden.text,
-        full_stop=full_stop,
+        added=added,
     )
+
+
+def _final_mark(asked: str, asking: Asking) -> str:
+    """What to put behind a sentence that ends in a word or a symbol."""
+    if not (asked[-1:].isalnum() or asked[-1:] in SYMBOLS):
+        return ""
+    return "?" if asking.language == "en" and _ENGLISH_QUESTION.match(asked) else "."
 
 
 def without_symbols(text: str) -> str:
@@ -138,7 +160,8 @@ def _touching(text: str) -> list[tuple[bool, bool]]:
 
 def _small(text: str, language: str | None) -> str:
     """A sentence in capitals as one usually writes it; any other as it is."""
-    if text != text.upper() or sum(map(str.isupper, text)) < _FEWEST_CAPITALS:
+    fewest = _FEWEST_CRIED if text.endswith(("!", "?")) else _FEWEST_CAPITALS
+    if text != text.upper() or sum(map(str.isupper, text)) < fewest:
         return text
     small = text.lower()
     small = small[:1].upper() + small[1:]

@@ -186,7 +186,7 @@ class SentenceInput(_PaddedIds):
         default=False, description="whether the model has learned to copy the subwords' symbols"
     )
     full_stop: bool = Field(
-        default=False, description="whether a sentence without a full stop is asked with one"
+        default=False, description="whether a sentence without a final mark is asked with one"
     )
 
 

@@ -5,11 +5,12 @@ such thing: `VALUE` for what stands for words (`{{name}}`, `%s`, a URL, a number
 does not (`<b>`, `&amp;`, an emoji), and `BREAK` for tags that no sentence goes on behind (`<br>`,
 `<p>`). Neighbours that only spaces part are hidden together. What is hidden:
 
-- `{{...}}`, `{%...%}`, `${...}`, `{...}` without spaces, `$name`, `%s`, `%1$s`, `%(name)s`, `%%`,
-  `` `code` ``;
+- `{{...}}`, `{%...%}`, `${...}`, `%{...}`, `{...}` without spaces, `$name`, `%s`, `%1$s`,
+  `%(name)s`, `%%`, `` `code` ``;
 - HTML tags and comments, `<%...%>`, entities;
 - URLs, e-mail addresses, `@mentions`, `#hashtags`;
-- numbers with separators or of at least five digits, with a currency sign or per cent;
+- numbers with separators, a sign, a currency or per cent, or of at least five digits; telephone
+  numbers in groups;
 - emoji, other pictures, emoticons such as `:-)`;
 - characters of private use, halves of surrogate pairs, and SentencePiece's own sign for a space.
 
@@ -43,15 +44,19 @@ _MARKUP = rf"""
     | [\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff\u2581]++
 """
 _VALUES = r"""
-    \{\{[^{}\n]{0,200}+\}\} | \{%[^{}\n]{1,200}+(?<=%)\} | \$?\{[^{}\s]{0,100}+\}
+    \{\{[^{}\n]{0,200}+\}\} | \{%[^{}\n]{1,200}+(?<=%)\} | [$%]?\{[^{}\s]{0,100}+\}
     | (?<!\w)\$[A-Za-z_]\w{0,63}+
     | %% | (?<![\d%])%(?:\d{1,2}\$|\(\w{1,64}\))?[-+\#0]{0,3}+\d{0,3}(?:\.\d{1,3})?
         (?:hh?|ll?|[Lz])?[sdiufFeEgGxXoc@](?!\w)
     | `[^`\n]{1,200}+`
     | (?<![\w@\#])[@\#]\w{1,64}+
+    | (?<![\w.,])(?:\+\d{1,3}(?:[ \u00a0\u202f./-]?\(?\d{1,4}\)?){2,8}+
+        | \d\d(?:[ \u00a0\u202f]\d\d){2,6}+)(?!\w)
     | (?<![\w.,])[-+−]?[$€£¥]?
         (?:\d{1,3}(?:[ \u00a0\u202f]\d{3})++(?!\d)(?:[.,]\d{1,9}+)?
-        |  \d{1,30}+(?:[.,:/'’-]\d{1,30}+)++ | \d{5,}+)(?:[\u00a0\u202f]?[%‰€])?
+        |  \d{1,30}+(?:[.,:/'’-]\d{1,30}+)++ | \d{5,}+)(?:[ \u00a0\u202f]?[%‰$€£¥](?!\w))?
+    | (?<![\w.,])(?:[-+−][$€£¥]?|[$€£¥])\d{1,4}+(?:[ \u00a0\u202f]?[%‰$€£¥](?!\w))?
+    | (?<![\w.,])\d{1,4}+[ \u00a0\u202f]?[%‰$€£¥](?!\w)
     | \d{5,}+
 """
 _ADDRESS = r"""(?<!\w)(?i:(?:https?|ftps?|file)://|www\.|mailto:)[^\s<>"`{}]++"""

@@ -2,7 +2,8 @@
 
 The rule needs little of any language:
 
-- A line break ends a sentence, and so does a tag like one (`<br>`, `<p>`).
+- A line break ends a sentence, and so do a tag like one (`<br>`, `<p>`), a tab, and three spaces or
+  more, as between columns.
 - So does a run of `. ! ? …` (and of Arabic, Indic and Chinese full stops), with the quotes and
   brackets that close behind it, where a space follows and then no small letter. After a Chinese
   full stop no space is needed.
@@ -22,6 +23,7 @@ from collections.abc import Iterable, Iterator
 from models.placeholders import BREAK, MARKUP
 
 _LIST_SIGN = re.compile(r"(?:[-*+>#|•‣◦·–—]+|\d{1,3}[.)])\s+(?=\S)")
+_GAP = re.compile(r"(\t[\t ]*+|(?<! ) {3}[\t ]*+)")
 _EAST_ASIAN = "。！？｡．"
 _CLOSERS = "\"'”’»›)]}」』）】"
 _OPENERS = "\"'“‘„«‹([{¿¡–—-"
@@ -99,12 +101,20 @@ def split_text(text: str) -> list[str]:
     """
     parts = Parts()
     for line in text.splitlines(keepends=True):
-        start = len(line) - len(line.lstrip())
-        if sign := _LIST_SIGN.match(line, start):
-            start = sign.end()
-        parts.keep(line[:start])
-        parts.add(line[start:], (end - start for end in _ends(line, start)))
+        for number, part in enumerate(_GAP.split(line)):
+            if number % 2:
+                parts.keep(part)
+            else:
+                _add_sentences(parts, part)
     return parts.done()
+
+
+def _add_sentences(parts: Parts, line: str) -> None:
+    start = len(line) - len(line.lstrip())
+    if sign := _LIST_SIGN.match(line, start):
+        start = sign.end()
+    parts.keep(line[:start])
+    parts.add(line[start:], (end - start for end in _ends(line, start)))
 
 
 def _ends(line: str, start: int) -> Iterator[int]:

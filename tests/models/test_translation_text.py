@@ -28,6 +28,8 @@ KEPT = [
     *("<b>", "</b>", '<a href="x y">', "<br/>", "<!-- a b -->", "&amp;", "&#39;", "`a b`"),
     *("https://x.org/a_(b)?q=1&r=2#c", "www.x.org", "me.too@mail.x.co.uk", "@user", "#tag"),
     *("1,000,000.50", "3.5%", "$4.20", "2024-01-05", "10:30", "1\u202f000\u00a0€", "555123456"),
+    *("-5", "−40", "$5", "-$5", "5€", "20 €", "50%", "5 %", "+33 6 12 34 56 78", "06 12 34 56 78"),
+    *("+1 (555) 010-9999", "%{count}"),
     *("🙂", "👨‍👩‍👧", "🇫🇷", ":-)"),
 ]
 BITS = [
@@ -126,6 +128,7 @@ def sentences_of(text: str) -> list[str]:
         ("¿Qué? ¡Sí! ¿No?", ["¿Qué?", "¡Sí!", "¿No?"]),
         ("- First\n* Second one. Third\n 3. Fourth", ["First", "Second one.", "Third", "Fourth"]),
         ("A line\nthat goes on\r\n\r\nand ends", ["A line", "that goes on", "and ends"]),
+        ("Name\tAge of it\n  one   two  too", ["Name", "Age of it", "one", "two  too"]),
         ("<p>Hello you</p><p>And you<br>there</p>", ["Hello you", "And you", "there"]),
         ("(one (two) three] ((four))", ["one (two) three] ((four))"]),
         ("See https://x.org/a. B is at www.x.org?", ["See https://x.org/a.", "B is at www.x.org?"]),
@@ -155,6 +158,9 @@ def asked_for(text: str, asking: Asking | None = None) -> list[str]:
         ("The USA", "The USA"),
         ("NASA HQ", "Nasa hq"),
         ("A UN", "A UN"),
+        ("NO!", "No!"),
+        ("It costs $5 for 3 cats", "It costs \ue000 for 3 cats"),
+        ("Room 5-7 is at -5 degrees", "Room \ue000 is at \ue001 degrees"),
     ],
 )
 def test_what_a_translator_is_asked(text: str, asked: str) -> None:
@@ -166,10 +172,36 @@ def test_a_full_stop_is_added_only_where_it_is_wished() -> None:
     assert asked_for("The cat. See {0}. the dog\nOh!\n(a bird)", wished) == [
         *("The cat.", "See \ue000. the dog.", "Oh!", "a bird.")
     ]
+    assert asked_for("the dog, {0}", wished) == ["the dog, \ue000."]
     assert asked_for("the dog") == ["the dog"]
     french = {"the dog.": "le chien.", "so": "ainsi..."}
     assert translate_text("the dog", saying(french.__getitem__), Options(wished)).text == (
         "le chien"
+    )
+
+
+@pytest.mark.parametrize(
+    ("sentence", "mark"),
+    [
+        *(("how are you", "?"), ("What time is it", "?"), ("how many apples do you have", "?")),
+        *(("where's the dog", "?"), ("Is anybody there", "?"), ("Don't you know", "?")),
+        *(("Why did {0} leave", "?"), ("WHO ARE YOU", "?")),
+        *(("do it now", "."), ("What a nice day", "."), ("When I was young I was happy", ".")),
+        *(("Have a seat", "."), ("Where there is a will", "."), ("Isabel can swim", ".")),
+    ],
+)
+def test_an_english_question_gets_a_question_mark(sentence: str, mark: str) -> None:
+    [asked] = asked_for(sentence, Asking(language="en", full_stop=True))
+    assert asked[-1] == mark
+    [asked] = asked_for(sentence, Asking(language="de", full_stop=True))
+    assert asked[-1] == "."
+
+
+def test_a_mark_that_was_added_is_taken_off_again() -> None:
+    options = Options(Asking(language="en", full_stop=True))
+    french = {"How are you?": "Comment vas-tu ?"}
+    assert translate_text("How are you", saying(french.__getitem__), options).text == (
+        "Comment vas-tu"
     )
 
 

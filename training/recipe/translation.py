@@ -106,8 +106,8 @@ class Decoding(Section):
     length_extra: int = Field(default=10, ge=1, le=256, description="ids added to that")
     full_stop: bool = Field(
         default=False,
-        description="whether the service adds a full stop to a sentence without one, and takes it"
-        " off the translation",
+        description="whether a sentence without a final mark is asked with a full stop, or an"
+        " English question with a question mark, which is taken off the translation",
     )
 
     @model_validator(mode="after")
