@@ -174,10 +174,11 @@ def _expect_hypotheses(outputs: list[Output]) -> None:
     found = [(output.dtype, output.shape) for output in outputs]
     [(_, shape), *_] = found
     count = shape[0] if shape else None
-    if count is None or found != [("int32", [count, None]), ("float32", [count])]:
+    expected = [("int32", [count, None]), ("float32", [count]), ("float32", [count, None, None])]
+    if count is None or found not in (expected[:2], expected):
         raise ValueError(
-            "a translator has int32 tokens [hypotheses, null] and float32 scores [hypotheses],"
-            f" received {found}"
+            "a translator has int32 tokens [hypotheses, null], float32 scores [hypotheses] and"
+            f" perhaps float32 attention [hypotheses, null, null], received {found}"
         )
 
 

@@ -148,11 +148,11 @@ def _ask(
 
 
 def _padded(answer: NDArray[Any], expected: NDArray[Any]) -> NDArray[Any]:
-    """Ids with as much padding as the golden ones, which had longer ones beside them."""
-    if answer.dtype != np.int32 or answer.ndim != expected.ndim or not answer.ndim:
+    """What is as long as its sentence with the golden answer's padding: it had others beside it."""
+    if answer.ndim < 3 or answer.ndim != expected.ndim:
         return answer
-    missing = max(0, expected.shape[-1] - answer.shape[-1])
-    return np.pad(answer, [(0, 0)] * (answer.ndim - 1) + [(0, missing)])
+    longer = np.maximum(np.subtract(expected.shape, answer.shape), 0)
+    return np.pad(answer, [(0, 0), (0, 0), *((0, more) for more in longer[2:])])
 
 
 def _compare(

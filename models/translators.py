@@ -73,7 +73,7 @@ def ask_rows(model: LoadedModel, rows: Sequence[Ids]) -> list[list[Hypothesis]]:
         rows: The ids of each sentence, at most `Subwords.longest`.
     """
     subwords = expect_subwords(model)
-    tokens, scores = (output.name for output in model.card.outputs)
+    tokens, scores, *_ = (output.name for output in model.card.outputs)
     answers = model.runner({model.card.input.kind: subwords.pad(rows)})
     return hypotheses(subwords, answers[tokens], answers[scores])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from models.runtimes import RUNTIMES, RuntimeName
 from models.sentencepiece_file import END
 from models.settings import ModelSettings
 from models.subwords import Subwords, read_subwords
-from models.translators import ask_sentences, translate
+from models.translators import ask_sentences, expect_subwords, translate
 from models.verification import verify_model
 from tests.training.test_fit import InterruptingProgress
 from tests.training.translators import silent, small_recipe
@@ -128,6 +129,34 @@ def test_both_runtimes_translate_alike(models: dict[RuntimeName, LoadedModel]) -
     assert [answer.text for answer in ours] == [answer.text for answer in theirs]
     assert all(answer.text for answer in ours)
     assert [a.score for a in ours] == pytest.approx([a.score for a in theirs], abs=1e-4)
+
+
+def test_a_translator_can_be_exported_with_its_attention(
+    translation_run: RunFolder, tmp_path: Path
+) -> None:
+    folder = RunFolder(shutil.copytree(translation_run.path, tmp_path / "run"))
+    recipe = folder.path / "recipe.yaml"
+    text = recipe.read_text(encoding="utf-8")
+    recipe.write_text(text.replace("attention: false", "attention: true"), encoding="utf-8")
+    path = export_run(folder, tmp_path / "zoo")
+    assert read_card(path).outputs[2].shape == [2, None, None]
+    weights = []
+    for runtime in RUNTIMES:
+        model = load_model(path, ModelSettings(runtime=runtime))
+        assert [answer.text for answer in translate(model, ASKED)]
+        ids = expect_subwords(model).pad([expect_subwords(model).encode("Sarah is late.")])
+        answer = model.runner({"sentence": ids})
+        said = answer["tokens"] != 0
+        assert answer["attention"].shape == (*said.shape, ids.shape[1])
+        assert answer["attention"].sum(-1) == pytest.approx(said.astype(float), abs=1e-5)
+        weights.append(answer["attention"])
+    assert weights[0] == pytest.approx(weights[1], abs=1e-4)
+
+
+def test_attention_is_answered_only_where_there_is_some() -> None:
+    changes = {"model.architecture": "gru", "model.attention": False, "decoding.attention": True}
+    with pytest.raises(InvalidSetting, match="expected a network with attention"):
+        override(load_recipe("multi30k-gru"), changes)
 
 
 def test_the_run_was_measured_as_it_is_served(

@@ -110,6 +110,12 @@ class Decoding(Section):
         " English question with a question mark, which is taken off the translation",
     )
 
+    attention: bool = Field(
+        default=False,
+        description="whether an exported model also answers how much each id of a hypothesis saw of"
+        " each id of the sentence, which takes it longer",
+    )
+
     @model_validator(mode="after")
     def _beam_holds_the_hypotheses(self) -> Self:
         if self.hypotheses > self.beam:
@@ -155,3 +161,9 @@ class TranslationRecipe(Recipe):
     augment: PairAugment = PairAugment()
     fit: TranslationFit = TranslationFit()
     decoding: Decoding = Decoding()
+
+    @model_validator(mode="after")
+    def _there_is_attention_to_answer(self) -> Self:
+        if self.decoding.attention and not getattr(self.model, "attention", True):
+            raise ValueError("decoding.attention: expected a network with attention")
+        return self

@@ -36,7 +36,7 @@ from training.validation_bleu import ValidationBleu, translated
 
 NETWORKS = (rnn, transformer)  # their layers are known by name once they are imported
 
-TOKENS, SCORES = "tokens", "scores"
+TOKENS, SCORES, ATTENTION = "tokens", "scores", "attention"
 _BATCH = 32
 _SAMPLE_LENGTHS = (1, 2, 4, 7, 12, 20)  # of made-up sentences kept with a run, in ids
 
@@ -72,12 +72,15 @@ class TranslationTask(Task[TranslationRecipe, EncodedPairs]):
 
     def signature(self, recipe: TranslationRecipe, data: DataRecord, directory: Path) -> Signature:
         spec, count = data.input_of(SentenceInput), recipe.decoding.hypotheses
+        outputs = [
+            Output(name=TOKENS, dtype="int32", shape=[count, None]),
+            Output(name=SCORES, dtype="float32", shape=[count]),
+        ]
+        if recipe.decoding.attention:
+            outputs.append(Output(name=ATTENTION, dtype="float32", shape=[count, None, None]))
         return Signature(
             spec,
-            (
-                Output(name=TOKENS, dtype="int32", shape=[count, None]),
-                Output(name=SCORES, dtype="float32", shape=[count]),
-            ),
+            tuple(outputs),
             tokenizer=read_subwords(directory, spec.max_tokens),
         )
 
@@ -133,7 +136,8 @@ class TranslationTask(Task[TranslationRecipe, EncodedPairs]):
     ) -> Sequence[keras.callbacks.Callback]:
         if not _can_decode():
             return ()
-        greedy = recipe.decoding.model_copy(update={"beam": 1, "hypotheses": 1})
+        changes = {"beam": 1, "hypotheses": 1, "attention": False}
+        greedy = recipe.decoding.model_copy(update=changes)
         decode = _Decoder(network, recipe.model_copy(update={"decoding": greedy}))
         return [ValidationBleu(decode, dataset.validation, dataset.subwords, show)]
 
@@ -233,6 +237,7 @@ def _build_decoder(network: keras.Model, recipe: TranslationRecipe) -> keras.Mod
         length_penalty=decoding.length_penalty,
         no_repeat_ngram=decoding.no_repeat_ngram,
         length=rule,
+        attention=decoding.attention,
     )
 
 
