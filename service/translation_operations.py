@@ -51,7 +51,7 @@ _ASKED = {
     "one": {
         "summary": "a text, with two more translations of it",
         "value": {
-            "q": "Good evening. I am looking for {0}.",
+            "q": "I am tired. I am looking for {0}.",
             "source": "en",
             "target": "fr",
             "alternatives": 2,
@@ -59,27 +59,27 @@ _ASKED = {
     },
     "several": {
         "summary": "texts in the only language that the service can translate into this one",
-        "value": {"q": ["Good evening.", "Thank you!"], "source": "auto", "target": "fr"},
+        "value": {"q": ["I want to go home.", "Thank you!"], "source": "auto", "target": "fr"},
     },
 }
 _ANSWERED = {
     "one": {
         "value": {
-            "translatedText": "Bonsoir. Je cherche {0}.",
+            "translatedText": "Je suis fatigué. Je cherche {0}.",
             "alternatives": [
-                "Bonsoir. Je recherche {0}.",
-                "Bonne soirée. Je cherche {0}.",
+                "Je suis fatiguée. Je cherche {0}.",
+                "Je suis fatigué. Je cherche à {0}.",
             ],
-            "scores": [-0.21, -0.34, -0.41],
+            "scores": [-0.121, -0.262, -0.299],
             "model": "translator-en-fr",
             "version": 1,
         }
     },
     "several": {
         "value": {
-            "translatedText": ["Bonsoir.", "Merci !"],
+            "translatedText": ["Je veux rentrer chez moi.", "Merci !"],
             "detectedLanguage": [{"language": "en", "confidence": 100.0}] * 2,
-            "scores": [[-0.2], [-0.1]],
+            "scores": [[-0.198], [-0.082]],
             "model": "translator-en-fr",
             "version": 1,
         }
