@@ -33,6 +33,9 @@ def main() -> None:
     parser.add_argument("--torch-python", help="a Python with PyTorch")
     parser.add_argument("--steps", type=int, default=20, help="measured on a side in a round")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--precision", choices=PRECISIONS, action="append", help="one of them alone"
+    )
     parser.add_argument("--side", choices=PRECISIONS, help="our side alone, in this process")
     options = parser.parse_args()
     if options.side:
@@ -41,7 +44,7 @@ def main() -> None:
     if not options.torch_python:
         parser.error("expected --torch-python")
     print(machine())
-    for precision in PRECISIONS:
+    for precision in options.precision or PRECISIONS:
         ours = [sys.executable, "-m", "benchmarks.translator_training", "--side", precision]
         torch = [options.torch_python, str(_TORCH), "--precision", precision, "--mode"]
         sides = {"okazu": ours, "PyTorch eager": [*torch, "eager"]}

@@ -1,8 +1,9 @@
 """How a sentence is put to a translator, and how its answer is checked and put back.
 
 Hidden things become symbols that the translator's vocabulary has (`models.placeholders.SYMBOLS`),
-with a space where they touch a word. A sentence in capitals is asked in small letters, one without
-a final mark with a full stop, or with a question mark if it is an English question. An answer
+with a space where they touch a word. A sentence in capitals is asked in small letters, one that
+begins small with a capital, one without a final mark with a full stop, or with a question mark if
+it is an English question. All that is undone in the answer. An answer
 counts only if every symbol came back once, mark-up in its old order, no other symbol came with
 them, and all numbers that were there are there again.
 """
@@ -62,6 +63,7 @@ class Form:
         symbols: In it, in their order, for what the sentence has hidden.
         hidden: The sentence.
         capitals: Whether the answer is to be in capitals.
+        small: Whether it is to begin with a small letter.
         added: The final mark that the sentence did not have; empty if none was added.
     """
 
@@ -69,6 +71,7 @@ class Form:
     symbols: tuple[str, ...]
     hidden: Hidden
     capitals: bool
+    small: bool
     added: str
 
     def answer(self, text: str) -> str | None:
@@ -80,6 +83,8 @@ class Form:
             text = text[:-1].rstrip() or text
         if self.capitals:
             text = text.upper()
+        if self.small and not text[1:2].isupper():
+            text = text[0].lower() + text[1:]
         return self._with_hidden(text)
 
     def _is_sound(self, text: str) -> bool:
@@ -113,14 +118,20 @@ def ask(hidden: Hidden, asking: Asking) -> Form | None:
     if len(hidden.kept) > len(asking.symbols):
         return None
     symbols = tuple(asking.symbols[: len(hidden.kept)])
-    text = _small(hidden.text, asking.language)
+    text = _small(hidden.text)
+    capitals, small = text != hidden.text, _begins_small(text)
+    if small:
+        text = text[0].upper() + text[1:]
+    if asking.language == "en":
+        text = _ENGLISH_I.sub("I", text)
     asked = _with_symbols(text, symbols)
     added = _final_mark(asked, asking) if asking.full_stop else ""
     return Form(
         asked=asked + added,
         symbols=symbols,
         hidden=hidden,
-        capitals=text != hidden.text,
+        capitals=capitals,
+        small=small,
         added=added,
     )
 
@@ -158,13 +169,18 @@ def _touching(text: str) -> list[tuple[bool, bool]]:
     ]
 
 
-def _small(text: str, language: str | None) -> str:
+def _small(text: str) -> str:
     """A sentence in capitals as one usually writes it; any other as it is."""
     fewest = _FEWEST_CRIED if text.endswith(("!", "?")) else _FEWEST_CAPITALS
     if text != text.upper() or sum(map(str.isupper, text)) < fewest:
         return text
     small = text.lower()
     small = small[:1].upper() + small[1:]
-    if language == "en":
-        small = _ENGLISH_I.sub("I", small)
     return small if small.upper() == text else text
+
+
+def _begins_small(text: str) -> bool:
+    """Whether a sentence of several words begins with a small letter, and no `iPhone` does."""
+    first, second = text[:1], text[1:2]
+    has_capital = len(first.upper()) == 1 and first.upper().lower() == first
+    return first.islower() and has_capital and not second.isupper() and " " in text

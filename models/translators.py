@@ -21,7 +21,7 @@ from models.translation import Hypothesis, Options, Translation, translate_texts
 
 BATCH = 32
 # How a sentence is asked may take some ids more: a full stop, symbols for what is hidden.
-_ROOM = 4
+ROOM = 4
 
 
 def expect_subwords(model: LoadedModel) -> Subwords:
@@ -59,7 +59,7 @@ def translation_options(model: LoadedModel, alternatives: int = 0) -> Options:
     )
     return Options(
         asking=asking,
-        longest=subwords.longest - _ROOM,
+        longest=subwords.longest - ROOM,
         length=lambda sentence: len(subwords.encode(sentence)),
         alternatives=alternatives,
     )

@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from models.errors import InvalidSetting
 from models.inputs import SentenceInput
 from models.subwords import Subwords
+from models.translators import ROOM
 from training.datasets.console import counted
 from training.datasets.pairs import PairDataset, PairSplit
 from training.datasets.tokenized import IdRows
 from training.recipe import TranslationRecipe
 from training.seeds import Use, derived_seed
 from training.subwords import learn_subwords
+
+_USUAL = 0.9999  # of the sentences; see EncodedPairs.input
+_FEWEST = 24
 
 
 @dataclass(frozen=True)
@@ -109,10 +113,19 @@ class EncodedPairs:
         return SentenceInput(
             source=self.raw.source_language,
             target=self.raw.target_language,
-            max_tokens=self.subwords.longest,
+            max_tokens=self._longest_known,
             placeholders=self.recipe.augment.placeholders > 0,
             full_stop=self.recipe.decoding.full_stop,
         )
+
+    @property
+    def _longest_known(self) -> int:
+        """Ids of the longest sentences, rare ones aside, and some more for how they are asked.
+
+        Of longer ones a network makes less than of their parts, though it could be asked for them.
+        """
+        usual = int(np.quantile(self.train.sources.lengths, _USUAL)) + ROOM
+        return min(self.subwords.longest, max(_FEWEST, usual))
 
     @property
     def name(self) -> str:

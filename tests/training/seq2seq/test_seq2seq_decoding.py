@@ -21,6 +21,7 @@ from tests.training.seq2seq_networks import (
     without_padding,
 )
 from training.architectures.seq2seq.decoding import LengthRule, build_decoder
+from training.architectures.seq2seq.transformer import fold_normalization
 from training.export import write_saved_model
 
 NAMES = ("transformer", "post-norm", "gru", "lstm without attention")
@@ -65,6 +66,23 @@ def test_beam_search_is_the_plain_decoder(network: keras.Model, options: dict[st
         assert found[: len(expected)] == [ids for ids, _ in expected]
         scores = answers["scores"][number]
         assert scores[: len(expected)] == pytest.approx([s for _, s in expected], abs=1e-3)
+
+
+@pytest.mark.parametrize("name", ["transformer", "post-norm"])
+def test_folded_normalisation_says_the_same(name: str) -> None:
+    network = sharp_network(name)
+    random = np.random.default_rng(0)
+    for variable in network.trainable_variables:
+        if variable.path.endswith(("gamma", "beta")):
+            variable.assign(variable + random.normal(0, 0.3, variable.shape))
+    source = padded(SOURCES)
+    asked = [source, source[:, :4]]
+    before = network.predict_on_batch(asked)
+    fold_normalization(network)
+    assert network.predict_on_batch(asked) == pytest.approx(before, rel=1e-4, abs=1e-3)
+    gammas = [v for v in network.trainable_variables if "block1" in v.path and "gamma" in v.path]
+    folded = [bool((gamma.numpy() == 1).all()) for gamma in gammas]
+    assert folded == [name == "transformer"] * len(folded)
 
 
 def test_answers_do_not_depend_on_padding_or_on_other_members(network: keras.Model) -> None:

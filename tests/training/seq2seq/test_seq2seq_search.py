@@ -124,6 +124,22 @@ def test_an_answer_ends_at_its_limit(beam: int, limit: int) -> None:
     assert score < 1e-30  # it was no letter's wish to end
 
 
+@pytest.mark.parametrize("beam", [1, 2])
+def test_no_step_is_taken_when_all_are_done(beam: int) -> None:
+    class Counted(Letters):
+        steps = 0
+
+        def step(self, ids: Any, position: Any, state: Any) -> tuple[Any, Any]:
+            self.steps += 1  # outside a graph, TensorFlow's loop calls this for each step
+            return super().step(ids, position, state)
+
+    letters = Counted(
+        {BEGINNING: {A: 0.6, B: 0.4}, A: {END: 1.0}, B: {C: 0.9, END: 0.1}, C: {END: 1.0}}
+    )
+    found(letters, [50, 40], beam=beam)
+    assert letters.steps == {1: 2, 2: 3}[beam]
+
+
 def test_each_sentence_has_its_own_limit_and_end() -> None:
     limits = [2, 6, 3, 4]
     together = found(GARDEN_PATH, limits, beam=3, hypotheses=2)
