@@ -243,8 +243,7 @@ def _network(run: Path) -> Any:
 
 
 def _trained(directory: Path) -> Path:
-    changes = ["data.examples=5000", "data.test_examples=500", "data.validation_examples=500"]
-    changes += ["fit.epochs=1", "subwords.vocabulary_size=2000"]
+    changes = ["data.examples=5000", "fit.epochs=1", "fit.schedule.warmup_epochs=0.5"]
     changes += ["model.dimensions=256", "model.heads=4"]
     settings = [word for change in changes for word in ("--set", change)]
     _okazu(["train", "phrases", *settings], {"OKAZU_RUNS": str(directory / "runs")})
