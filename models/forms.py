@@ -20,19 +20,23 @@ from models.placeholders import HIDDEN, MARKUP, SYMBOLS, Hidden
 _ANY_SYMBOL = re.compile("[\ue000-\ue0ff]")
 _HIDDEN = re.compile(HIDDEN)
 _NUMBER = re.compile(r"\d++")
-_ENGLISH_I = re.compile(r"\bi\b(?![.\w])")
+_ENGLISH_I = re.compile(r"(?<![\w(-])i(?![.\w)-])")
+_STAYS_CAPITAL = re.compile(r"I\b")
 _FEWEST_CAPITALS = 4  # fewer are a name such as USA, unless they are cried out
 _FEWEST_CRIED = 2
+_BE = "am|is|are|was|were"
+_MODAL = "does|did|can|could|will|wo|would|shall|should|has"
+_NOT = "(?:n?['’]t)?"
+_SOMEBODY = (
+    "i|you|he|she|it|we|they|there|this|that|these|those|the|my|your|his|her|our|their"
+    "|(?:any|some|every)(?:one|body|thing)"
+)
 _ENGLISH_QUESTION = re.compile(
-    r"""(?:who|what|when|where|why|which|whose|how)
-        (?: (?:'s|’s|'re|’re)\b
-        | (?!\ (?:i|you|he|she|it|we|they|there|the|an?)\b)(?:\ [\w-]{1,20}+){0,2}?
-          \ (?:am|is|are|was|were|do|does|did|can|could|will|would|shall|should|has|have|had)
-          (?:n't|n’t)?\b)
-    | (?:(?:am|is|are|was|were|does|did|can|could|will|would|shall|should|has)(?:n't|n’t)?
-        \ (?:i|you|he|she|it|we|they|there|this|that|these|those|the|my|your|his|her|our|their
-            |(?:any|some|every)(?:one|body|thing))
-    | (?:do|have)(?:n't|n’t)?\ (?:i|you|we|they))\b""",
+    rf"""(?: (?:who|when|where|why)(?:\ else)?
+          | (?:what|which|whose|how)(?!\ (?:{_SOMEBODY}|an?)\b)(?:\ [\w-]{{1,20}}+){{0,2}}? )
+        (?: ['’](?:s|re) | \ (?:{_BE}|{_MODAL}|do|have|had){_NOT} )\b
+    | (?:{_BE}|{_MODAL}){_NOT}\ (?:{_SOMEBODY})\b
+    | (?:do|have){_NOT}\ (?:i|you|we|they)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 
@@ -79,13 +83,20 @@ class Form:
         text = text.strip()
         if not text or not self._is_sound(text):
             return None
-        if self.added and text.endswith(self.added) and not text.endswith(".."):
+        if self.added and text.endswith((".", "?")) and not text.endswith(".."):
             text = text[:-1].rstrip() or text
         if self.capitals:
             text = text.upper()
-        if self.small and not text[1:2].isupper():
+        if self.small and not self._begins_with_a_name(text):
             text = text[0].lower() + text[1:]
         return self._with_hidden(text)
+
+    def _begins_with_a_name(self, text: str) -> bool:
+        """Whether a translation's first word has its capital whatever stands before it."""
+        first = re.match(r"\w*", text)
+        word = first[0] if first else ""
+        among = re.findall(r"\w+", self.asked)[1:]
+        return text[1:2].isupper() or word in among or word == "I"
 
     def _is_sound(self, text: str) -> bool:
         found = _ANY_SYMBOL.findall(text)

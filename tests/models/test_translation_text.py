@@ -29,7 +29,7 @@ KEPT = [
     *("https://x.org/a_(b)?q=1&r=2#c", "www.x.org", "me.too@mail.x.co.uk", "@user", "#tag"),
     *("1,000,000.50", "3.5%", "$4.20", "2024-01-05", "10:30", "1\u202f000\u00a0€", "555123456"),
     *("-5", "−40", "$5", "-$5", "5€", "20 €", "50%", "5 %", "+33 6 12 34 56 78", "06 12 34 56 78"),
-    *("+1 (555) 010-9999", "%{count}"),
+    *("+1 (555) 010-9999", "%{count}", "+12.50%", "+12.5 €"),
     *("🙂", "👨‍👩‍👧", "🇫🇷", ":-)"),
 ]
 BITS = [
@@ -163,6 +163,9 @@ def asked_for(text: str, asking: Asking | None = None) -> list[str]:
         ("i think that i am late, i.e. now", "I think that I am late, i.e. now"),
         ("words", "words"),
         ("It costs $5 for 3 cats", "It costs \ue000 for 3 cats"),
+        ("Part (i) is 100%% sure", "Part (i) is 100 \ue000 sure"),
+        ("Showing 5 %(items)s of 5 %.2f", "Showing 5 \ue000 of 5 \ue001"),
+        ("Give 5 %@ to 50%.", "Give 5 \ue000 to \ue001."),
         ("Room 5-7 is at -5 degrees", "Room \ue000 is at \ue001 degrees"),
     ],
 )
@@ -188,7 +191,9 @@ def test_a_full_stop_is_added_only_where_it_is_wished() -> None:
     [
         *(("how are you", "?"), ("What time is it", "?"), ("how many apples do you have", "?")),
         *(("where's the dog", "?"), ("Is anybody there", "?"), ("Don't you know", "?")),
-        *(("Why did {0} leave", "?"), ("WHO ARE YOU", "?")),
+        *(("Why did {0} leave", "?"), ("WHO ARE YOU", "?"), ("Can't you swim", "?")),
+        *(("Won’t you come", "?"), ("Why won't he come", "?"), ("who else is coming", "?")),
+        *(("When Tom is here I am happy", "."), ("When my mother is ill I cook", ".")),
         *(("do it now", "."), ("What a nice day", "."), ("When I was young I was happy", ".")),
         *(("Have a seat", "."), ("Where there is a will", "."), ("Isabel can swim", ".")),
     ],
@@ -198,6 +203,19 @@ def test_an_english_question_gets_a_question_mark(sentence: str, mark: str) -> N
     assert asked[-1] == mark
     [asked] = asked_for(sentence, Asking(language="de", full_stop=True))
     assert asked[-1] == "."
+
+
+def test_a_small_sentence_is_answered_small_but_for_names() -> None:
+    french = {
+        "Last year John came home.": "John est rentré.",
+        "The dog.": "Le chien?",
+        "I am here.": "Je suis là.",
+    }
+    options = Options(Asking(language="en", full_stop=True))
+    asked = "last year John came home\nthe dog\ni am here"
+    assert translate_text(asked, saying(french.__getitem__), options).text == (
+        "John est rentré\nle chien\nje suis là"
+    )
 
 
 def test_a_mark_that_was_added_is_taken_off_again() -> None:

@@ -178,7 +178,7 @@ class RecurrentDecoder(_Recurrent):
     """Goes through a target from what an encoder left.
 
     Call: vectors `[batch, length, dimensions]`, bool `[batch, source length]` and the encoder's
-    output to vectors of the first's shape. The rest is for `search`; see `Stepper` there.
+    output to vectors of the first's shape. The rest is for searching; see `steps.Stepper`.
 
     Args:
         dimensions: Of the vectors.

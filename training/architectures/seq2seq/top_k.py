@@ -51,7 +51,8 @@ def top_1(x: Any) -> tuple[Any, Any]:
     greatest = tf.reduce_max(x, -1, True)
     columns = int(x.shape[-1])
     from_last = tf.range(columns, 0, -1, dtype=tf.float32)
-    first = tf.reduce_max(tf.where(x >= greatest, from_last, 0.0), -1, True)
+    # Of rows with a NaN, nowhere as great, the last column.
+    first = tf.reduce_max(tf.where(x >= greatest, from_last, 1.0), -1, True)
     return greatest, columns - tf.cast(first, tf.int32)
 
 

@@ -185,7 +185,7 @@ class TransformerDecoder(_Stack):
     """Sees each position of a target, what is before it, and the source.
 
     Call: vectors `[batch, length, dimensions]`, bool `[batch, source length]` and the encoder's
-    output to vectors of the first's shape. The rest is for `search`; see `Stepper` there.
+    output to vectors of the first's shape. The rest is for searching; see `steps.Stepper`.
     """
 
     block_class = DecoderBlock
