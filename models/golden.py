@@ -158,6 +158,8 @@ def _padded(answer: NDArray[Any], expected: NDArray[Any]) -> NDArray[Any]:
 def _compare(
     answer: NDArray[Any], expected: NDArray[Any], precision: Precision, who: str, name: str
 ) -> float:
+    if answer.dtype != expected.dtype:
+        raise ModelDamaged(f"{who}: {name} is {answer.dtype}, the golden answer {expected.dtype}")
     answer = _padded(answer, expected)
     if answer.shape != expected.shape:
         raise ModelDamaged(
