@@ -13,8 +13,7 @@ from training.recipes import load_recipe
 
 SMALL: dict[str, Any] = {
     "data.examples": 1000,
-    "data.test_examples": 50,
-    "data.validation_examples": 95,
+    "data.test_fraction": 0.05,
     "subwords.vocabulary_size": 520,
     "subwords.longest": 48,
     "model.dimensions": 16,
