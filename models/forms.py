@@ -3,9 +3,9 @@
 Hidden things become symbols that the translator's vocabulary has (`models.placeholders.SYMBOLS`),
 with a space where they touch a word. A sentence in capitals is asked in small letters, one that
 begins small with a capital, one without a final mark with a full stop, or with a question mark if
-it is an English question. All that is undone in the answer. An answer
-counts only if every symbol came back once, mark-up in its old order, no other symbol came with
-them, and all numbers that were there are there again.
+it is an English question. All that is undone in the answer, which counts only if every symbol came
+back once, mark-up in its old order, no other symbol came with them, and all numbers that were there
+are there again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ _ANY_SYMBOL = re.compile("[\ue000-\ue0ff]")
 _HIDDEN = re.compile(HIDDEN)
 _NUMBER = re.compile(r"\d++")
 _ENGLISH_I = re.compile(r"(?<![\w(-])i(?![.\w)-])")
-_STAYS_CAPITAL = re.compile(r"I\b")
 _FEWEST_CAPITALS = 4  # fewer are a name such as USA, unless they are cried out
 _FEWEST_CRIED = 2
 _BE = "am|is|are|was|were"

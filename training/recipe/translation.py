@@ -109,7 +109,6 @@ class Decoding(Section):
         description="whether a sentence without a final mark is asked with a full stop, or an"
         " English question with a question mark, which is taken off the translation",
     )
-
     attention: bool = Field(
         default=False,
         description="whether an exported model also answers how much each id of a hypothesis saw of"

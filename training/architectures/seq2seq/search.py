@@ -1,9 +1,8 @@
 """Greedy and beam search in a graph, over anything that takes one step at a time.
 
-Scores are the sums of log-probabilities divided by
-`length ** length_penalty`, `END` counted: with 1 the mean log-probability of an id (Jean et al.
-2015, "Montreal Neural Machine Translation Systems for WMT'15"; Murray and Chiang 2018, "Correcting
-Length Bias in Neural Machine Translation").
+Scores are the sums of log-probabilities divided by `length ** length_penalty`, `END` counted: with
+1 the mean log-probability of an id (Jean et al. 2015, "Montreal Neural Machine Translation Systems
+for WMT'15"; Murray and Chiang 2018, "Correcting Length Bias in Neural Machine Translation").
 
 At its limit a sentence's hypotheses must end, so every answer ends with `END`. Whatever goes on in
 the graph for a sentence that is done has no effect on it, nor has any other sentence.
