@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.sentencepiece_file import BEGINNING, PADDING
+from models.sentencepiece_file import BEGINNING, END, PADDING, UNKNOWN
 from models.subwords import Ids, Subwords
 from training.batches import Batch, Batches, ShuffledBatches
 from training.datasets.encoded_pairs import EncodedSplit
@@ -76,7 +76,9 @@ class PairBatches(ShuffledBatches):
 
     def batch(self, chosen: NDArray[np.intp], random: np.random.Generator) -> Batch:
         pairs = [self._pair(row, random) for row in chosen.tolist()]
-        return _teacher_forcing([source for source, _ in pairs], [target for _, target in pairs])
+        sources, targets = zip(*pairs, strict=True)
+        (source, given), wanted = _teacher_forcing(sources, targets)
+        return (source, _hidden(given, self._augment.target_word_dropout, random)), wanted
 
     def _pair(self, row: int, random: np.random.Generator) -> tuple[Ids, Ids]:
         augment, split = self._augment, self._split
@@ -126,6 +128,14 @@ def _teacher_forcing(sources: Sequence[Ids], targets: Sequence[Ids]) -> Batch:
     wanted = _padded(targets)
     given = np.concatenate([np.full((len(wanted), 1), BEGINNING, np.int32), wanted[:, :-1]], axis=1)
     return (_padded(sources), given), wanted
+
+
+def _hidden(ids: Ids, share: float, random: np.random.Generator) -> Ids:
+    """Ids of which a share is not seen; control ids are, as they say where a sentence is."""
+    if not share:
+        return ids
+    hidden = (random.random(ids.shape) < share) & (ids > END)
+    return np.where(hidden, np.int32(UNKNOWN), ids)
 
 
 def _padded(rows: Sequence[Ids]) -> Ids:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.errors import InvalidSetting
 from models.placeholders import SYMBOLS
-from models.sentencepiece_file import BEGINNING, END, PADDING
+from models.sentencepiece_file import BEGINNING, END, PADDING, UNKNOWN
 from models.subwords import Subwords, normalized
 from tests.training.translators import small_recipe
 from training.batches import Batch, Batches
@@ -278,3 +278,37 @@ def test_too_many_pieces_are_told_in_one_line(dataset: EncodedPairs) -> None:
     with pytest.raises(InvalidSetting, match="vocabulary_size: expected at most") as refused:
         EncodedPairs.of(dataset.raw, recipe)
     assert "\n" not in str(refused.value)
+
+
+def test_target_word_dropout_hides_that_share_of_what_the_decoder_sees_and_nothing_else(
+    dataset: EncodedPairs,
+) -> None:
+    plain = each(batches_of(dataset))
+    hiding = each(batches_of(dataset, augment=PairAugment(target_word_dropout=0.25)))
+
+    hidden = words = 0
+    for ((source, given), wanted), ((source_then, given_then), wanted_then) in zip(
+        plain, hiding, strict=True
+    ):
+        np.testing.assert_array_equal(source, source_then)
+        np.testing.assert_array_equal(wanted, wanted_then)
+        assert given_then.dtype == np.int32
+        changed = given != given_then
+        assert (given_then[changed] == UNKNOWN).all()
+        assert (given[changed] > END).all()
+        hidden, words = hidden + changed.sum(), words + (given > END).sum()
+    assert hidden / words == pytest.approx(0.25, abs=0.03)
+
+
+def test_other_target_words_are_hidden_in_each_epoch_and_the_same_for_a_seed(
+    dataset: EncodedPairs,
+) -> None:
+    def seen(epoch: int, share: float) -> list[list[int]]:
+        augment = PairAugment(target_word_dropout=share)
+        batches = each(batches_of(dataset, augment=augment, epoch=epoch))
+        rows = [row for (_, given), _ in batches for row in given]
+        return sorted(row[~np.isin(row, (PADDING, END))].tolist() for row in rows)
+
+    assert seen(1, 0.25) == seen(1, 0.25)
+    assert seen(1, 0.25) != seen(2, 0.25)
+    assert seen(1, 0) == seen(2, 0)

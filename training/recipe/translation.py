@@ -87,6 +87,11 @@ class PairAugment(Section):
         description="share of the pairs in which names and numbers become symbols that are copied,"
         " so that placeholders and mark-up come through a translation",
     )
+    target_word_dropout: Fraction = Field(
+        default=0,
+        description="share of the target's ids that the decoder does not see before it predicts the"
+        " next one, so that it looks at the source (Bowman et al. 2016, section 3.2)",
+    )
 
 
 class Decoding(Section):
