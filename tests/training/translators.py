@@ -37,7 +37,7 @@ SMALL: dict[str, Any] = {
 AVERAGED: dict[str, Any] = {
     "fit.epochs": 2,
     "fit.average_epochs": 2,
-    "augment": {"subword_sampling": 0.3, "placeholders": 0.3},
+    "augment": {"subword_sampling": 0.3, "placeholders": 0.3, "target_word_dropout": 0.2},
 }
 
 

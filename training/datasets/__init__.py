@@ -160,7 +160,7 @@ DATASETS = {
     "tatoeba": DatasetInfo(
         task="translation",
         description="167,130 everyday sentences in English and French",
-        licence="CC BY 2.0; its home asks to name tatoeba.org and manythings.org/anki",
+        licence="CC BY 2.0 FR; its home asks to name tatoeba.org and manythings.org/anki",
         home="www.manythings.org/anki, of tatoeba.org, as TensorFlow's tutorials have it",
         module="tatoeba",
     ),
