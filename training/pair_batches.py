@@ -131,7 +131,7 @@ def _teacher_forcing(sources: Sequence[Ids], targets: Sequence[Ids]) -> Batch:
 
 
 def _hidden(ids: Ids, share: float, random: np.random.Generator) -> Ids:
-    """Ids of which a share is not seen; control ids are, as they say where a sentence is."""
+    """Ids of which a share is not seen; those that begin, end and fill a sentence always are."""
     if not share:
         return ids
     hidden = (random.random(ids.shape) < share) & (ids > END)
