@@ -28,8 +28,8 @@ class RuntimeUnavailable(OkazuError):
     """A runtime cannot run this model."""
 
 
-class RuntimeNotInstalled(RuntimeUnavailable):
-    """A runtime's library is not there; nothing is known about the model."""
+class RuntimeUnusable(RuntimeUnavailable):
+    """A runtime's library is not there or cannot work in this process; it says nothing of a model."""
 
 
 class ImageTooLarge(OkazuError):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from models.errors import ModelDamaged, OkazuError, RuntimeNotInstalled, RuntimeUnavailable
+from models.errors import ModelDamaged, OkazuError, RuntimeUnusable, RuntimeUnavailable
 from models.golden import Golden, check_shapes, read_golden
 from models.integrity import check_files
 from models.loading import load_tokenizer, run_checked
@@ -69,7 +69,7 @@ def verify_model(
             _, difference = run_checked(runtime, path, card, golden, settings)
             detail = f"answers within {difference:.1e} of Keras'"
             checks.append(Check(runtime, "passed", detail))
-        except RuntimeNotInstalled as error:
+        except RuntimeUnusable as error:
             checks.append(Check(runtime, "skipped", str(error)))
         except (RuntimeUnavailable, ModelDamaged) as error:
             checks.append(Check(runtime, "failed", str(error)))

@@ -1,11 +1,14 @@
 """The OpenVINO runtime: reads the SavedModel directory itself, without TensorFlow.
 
-The default on a CPU.
+The default on a CPU. Under another memory allocator than the C library's it ends the process
+(`free(): invalid pointer`, OpenVINO 2026.4), so there it is refused before it is imported.
 """
 
 from __future__ import annotations
 
 import functools
+import os
+import re
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +17,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.card import ModelCard
-from models.errors import RuntimeNotInstalled, RuntimeUnavailable
+from models.errors import RuntimeUnusable, RuntimeUnavailable
 from models.runtimes import Runner, Tensors
 from models.settings import ModelSettings
 
 if TYPE_CHECKING:
     import openvino
+
+_OTHER_ALLOCATORS = re.compile(r"[^\s:/]*(?:jemalloc|tcmalloc)[^\s:/]*")
+
+
+def _expect_the_usual_allocator() -> None:
+    if other := _OTHER_ALLOCATORS.search(os.environ.get("LD_PRELOAD", "")):
+        raise RuntimeUnusable(
+            f"the openvino runtime does not work with {other[0]}, which LD_PRELOAD names; expected"
+            " LD_PRELOAD for training alone"
+        )
 
 
 @functools.cache
@@ -27,7 +40,7 @@ def _core() -> openvino.Core:
     try:
         import openvino
     except ImportError:
-        raise RuntimeNotInstalled(
+        raise RuntimeUnusable(
             "the openvino runtime is not installed: pip install openvino"
         ) from None
     return openvino.Core()
@@ -35,6 +48,7 @@ def _core() -> openvino.Core:
 
 def load(path: Path, card: ModelCard, settings: ModelSettings) -> Runner:
     """Loads a SavedModel directory; see `models.runtimes`."""
+    _expect_the_usual_allocator()
     core = _core()
     configuration = {
         # Left alone, OpenVINO takes bfloat16 where the CPU has it.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from models.card import ModelCard
-from models.errors import RuntimeNotInstalled, RuntimeUnavailable
+from models.errors import RuntimeUnusable, RuntimeUnavailable
 from models.quiet import import_tensorflow
 from models.runtimes import Runner, Tensors
 from models.settings import ModelSettings
@@ -26,7 +26,7 @@ def load(path: Path, card: ModelCard, settings: ModelSettings) -> Runner:
     try:
         tf = import_tensorflow()
     except ImportError:
-        raise RuntimeNotInstalled(
+        raise RuntimeUnusable(
             "the tensorflow runtime is not installed: pip install 'okazu[train]'"
         ) from None
     with contextlib.suppress(RuntimeError):  # too late once TensorFlow has computed anything

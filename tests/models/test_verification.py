@@ -133,5 +133,17 @@ def test_a_model_that_one_runtime_cannot_run_falls_back_and_says_so(
         load_model(model_copy, ModelSettings.read(runtime="openvino"))
 
 
+@pytest.mark.parametrize("library", ["libjemalloc.so.2", "/usr/lib/libtcmalloc_minimal.so.4"])
+def test_where_another_allocator_would_end_the_process_openvino_is_passed_over(
+    model_copy: Path, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    monkeypatch.setenv("LD_PRELOAD", f"libm.so.6 {library}")
+    model = load_model(model_copy, ModelSettings.read())
+    assert model.runtime == "tensorflow"
+    assert f"does not work with {Path(library).name}, which LD_PRELOAD names" in str(model.fallback)
+    outcomes = {check.name: check.outcome for check in verify_model(model_copy, ModelSettings())}
+    assert (outcomes["openvino"], outcomes["tensorflow"]) == ("skipped", "passed")
+
+
 def test_check_files_returns_the_card(model_copy: Path) -> None:
     assert check_files(model_copy).name == "digits"
