@@ -29,7 +29,7 @@ class RuntimeUnavailable(OkazuError):
 
 
 class RuntimeUnusable(RuntimeUnavailable):
-    """A runtime's library is not there or cannot work in this process; it says nothing of a model."""
+    """A runtime's library is missing or cannot work in this process, whatever the model."""
 
 
 class ImageTooLarge(OkazuError):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from models.errors import ModelDamaged, OkazuError, RuntimeUnusable, RuntimeUnavailable
+from models.errors import ModelDamaged, OkazuError, RuntimeUnavailable, RuntimeUnusable
 from models.golden import Golden, check_shapes, read_golden
 from models.integrity import check_files
 from models.loading import load_tokenizer, run_checked

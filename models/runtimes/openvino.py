@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.card import ModelCard
-from models.errors import RuntimeUnusable, RuntimeUnavailable
+from models.errors import RuntimeUnavailable, RuntimeUnusable
 from models.runtimes import Runner, Tensors
 from models.settings import ModelSettings
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from models.card import ModelCard
-from models.errors import RuntimeUnusable, RuntimeUnavailable
+from models.errors import RuntimeUnavailable, RuntimeUnusable
 from models.quiet import import_tensorflow
 from models.runtimes import Runner, Tensors
 from models.settings import ModelSettings
