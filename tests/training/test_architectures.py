@@ -148,7 +148,9 @@ def test_training_lowers_the_loss_and_reaches_every_weight(architecture: str) ->
     before = [weight.numpy().copy() for weight in network.trainable_weights]
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     rate = LEARNING_RATES.get(architecture, 0.02)
-    network.compile(keras.optimizers.SGD(rate, momentum=0.9), [loss] * len(network.outputs))
+    optimizer = keras.optimizers.SGD(rate, momentum=0.9)
+    network.compile(optimizer, [loss] * len(network.outputs), jit_compile=False)
+    optimizer.build(network.trainable_variables)  # or it is all traced twice
     x, y = images((16, 16, 1), 24), np.arange(24) % 3
     targets = [y] * len(network.outputs)
     losses = [np.ravel(network.train_on_batch(x, targets))[0] for _ in range(12)]
