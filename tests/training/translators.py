@@ -23,6 +23,7 @@ SMALL: dict[str, Any] = {
     "model.feed_forward": 32,
     "fit.epochs": 1,
     "augment.target_word_dropout": 0,
+    "augment.subword_sampling": 0,
     "fit.batch_tokens": 512,
     "fit.optimizer.learning_rate": 0.01,
     "fit.schedule.name": "constant",
