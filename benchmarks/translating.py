@@ -5,8 +5,8 @@
     python -m benchmarks.translating --ctranslate2-python /tmp/ct2/bin/python --run RUN
 
 The run is one of a pre-norm transformer; without `--run` one is trained for an epoch on made-up
-phrases. Every side has its weights and gives the same translations, which is checked; all compute
-in float32. CTranslate2 is measured with one worker that has all threads and with one worker a
+phrases. Every side has its weights; that our runtimes and CTranslate2 give the same translations is
+checked; all compute in float32. CTranslate2 is measured with one worker that has all threads and with one worker a
 thread. The Keras loops run the whole network for each new id: one calls it, as tutorials do, the
 other has it compiled into a graph (`predict_on_batch`). Then `okazu serve` is asked over HTTP.
 Prints sentences/s, medians over the rounds, and ratios round by round.
@@ -109,12 +109,10 @@ def _measure(
     for name, workers in rivals.items():
         answers.append(other.ask(ordered, beam, size, workers, 0.0)["ids"])
         sides[name] = functools.partial(other.rate, ordered, beam, size, workers, options.seconds)
-    loops: list[str] = []
-    if beam == 1:
-        for name, logits in _keras_ways(network).items():
-            loop = functools.partial(_keras_loop, logits)
-            sides[name] = functools.partial(_rate, loop, batches, options.seconds)
-            loops.append(name)
+    loops = _keras_ways(network) if beam == 1 else {}
+    for name, logits in loops.items():
+        loop = functools.partial(_keras_loop, logits)
+        sides[name] = functools.partial(_rate, loop, batches, options.seconds)
     _expect_same(*answers)
     for measure in sides.values():
         measure()
