@@ -9,7 +9,8 @@ phrases. Every side has its weights; that our runtimes and CTranslate2 give the 
 checked; all compute in float32. CTranslate2 is measured with one worker that has all threads and
 with one worker a thread. The Keras loops run the whole network for each new id: one calls
 it, as tutorials do, the other has it compiled into a graph (`predict_on_batch`). Then
-`okazu serve` is asked over HTTP. Prints sentences/s, medians over the rounds, and ratios round by round.
+`okazu serve` is asked over HTTP. Prints sentences/s, medians over the rounds, and ratios
+round by round.
 """
 
 from __future__ import annotations
