@@ -13,8 +13,9 @@ What a sentence reads as is decided here, the same in training and in service:
 4. Soft hyphens, zero-width spaces, marks of direction and byte-order marks are dropped.
 5. Halves of surrogate pairs are U+FFFD, and U+2581, SentencePiece's own sign for a space, is "_".
 
-Spaces at the ends are dropped and several in a row are one. All of it takes time in proportion to
-the text's length.
+Spaces at the ends are dropped and several in a row are one. If the vocabulary has the piece
+`models.casing.CAPITAL`, capital first letters are marked by it. All of it takes time in proportion
+to the text's length.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.card import ASSETS_DIRECTORY
+from models.casing import CAPITAL, mark_capitals, restore_capitals
 from models.errors import ModelDamaged
 from models.placeholders import SYMBOLS
 from models.sentencepiece_file import BEGINNING, END, PADDING, UNKNOWN, Piece, read_pieces
@@ -105,6 +107,7 @@ class Subwords:
         self.pieces: tuple[Piece, ...] = tuple(read_pieces(model))
         self.longest = longest
         self.lengths = bucket_lengths(longest)
+        self.marks_capitals = any(piece.text == CAPITAL for piece in self.pieces)
         self._processor = _processor(model)
 
     def __reduce__(self) -> tuple[type[Subwords], tuple[bytes, int]]:
@@ -123,7 +126,7 @@ class Subwords:
 
     def encode(self, text: str) -> Ids:
         """The ids of a sentence, all of them, with the one for the end: int32 `[length]`."""
-        ids: Ids = self._processor.encode(normalized(text), return_type="numpy", add_eos=True)
+        ids: Ids = self._processor.encode(self._read(text), return_type="numpy", add_eos=True)
         return ids
 
     def sample(self, text: str, alpha: float, seed: int) -> Ids:
@@ -138,7 +141,7 @@ class Subwords:
         """
         import sentencepiece
 
-        read = normalized(text)
+        read = self._read(text)
         with _drawing:
             sentencepiece.SetRandomGeneratorSeed(seed % _SEEDS)
             ids: Ids = self._processor.encode(
@@ -167,7 +170,11 @@ class Subwords:
             if number not in _SPECIAL:
                 said.append(number)
         text: str = self._processor.decode(said)
-        return text.strip()
+        return restore_capitals(text).strip()
+
+    def _read(self, text: str) -> str:
+        text = normalized(text)
+        return mark_capitals(text) if self.marks_capitals else text
 
     def pad(self, rows: Sequence[Ids]) -> Ids:
         """Puts the ids of sentences together: int32 `[batch, bucket length of the longest]`.

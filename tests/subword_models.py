@@ -25,3 +25,9 @@ def sentences(count: int = 300) -> list[str]:
 def small_subwords() -> Subwords:
     """Of 360 pieces; rows of batches have at most 100 ids."""
     return Subwords(learn_subwords(sentences(), 360, seed=0), longest=100)
+
+
+@functools.cache
+def marked_subwords() -> Subwords:
+    """Of 330 pieces, of which one marks capitals."""
+    return Subwords(learn_subwords(sentences(), 330, seed=0, capitals="marked"), longest=100)

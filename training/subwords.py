@@ -9,10 +9,12 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import numpy as np
 
+from models.casing import CAPITAL, mark_capitals
 from models.errors import InvalidSetting
 from models.placeholders import SYMBOLS
 from models.sentencepiece_file import BEGINNING, END, PADDING, UNKNOWN
@@ -20,6 +22,7 @@ from models.subwords import Subwords, normalized
 
 # Pieces that any vocabulary has: special ones, symbols and bytes.
 FIXED_PIECES = 4 + len(SYMBOLS) + 256
+Capitals = Literal["plain", "marked"]
 _FEWEST_LEARNED = 30
 _MOST_PIECES = 100_000
 _MOST_TEXTS = 200_000  # more change little, and take long
@@ -29,13 +32,17 @@ _COVERAGE = 0.99999
 _THREADS = 2  # how sums are rounded depends on it, so it is not the machine's
 
 
-def learn_subwords(texts: Iterable[str], vocabulary_size: int, seed: int) -> bytes:
+def learn_subwords(
+    texts: Iterable[str], vocabulary_size: int, seed: int, capitals: Capitals = "plain"
+) -> bytes:
     """Learns a vocabulary; the same for the same texts in the same order.
 
     Args:
         texts: Of the training part, both languages. Of more than 200,000 so many are drawn.
         vocabulary_size: Pieces, special ones included.
         seed: Decides which texts are drawn.
+        capitals: `marked` for words in small letters with a piece that marks a capital first
+            letter, see `models.casing`.
 
     Returns:
         What a SentencePiece model file holds; see `models.subwords`.
@@ -52,7 +59,11 @@ def learn_subwords(texts: Iterable[str], vocabulary_size: int, seed: int) -> byt
     read = _drawn([text for text in map(normalized, texts) if text.strip()], seed)
     if not read:
         raise InvalidSetting("vocabulary_size: there are no texts to learn subwords from")
-    model = _train(_without_rare(read, (vocabulary_size - FIXED_PIECES) // 2), vocabulary_size)
+    read = _without_rare(read, (vocabulary_size - FIXED_PIECES) // 2)
+    symbols = SYMBOLS
+    if capitals == "marked":
+        read, symbols = [mark_capitals(text) for text in read], (*SYMBOLS, CAPITAL)
+    model = _train(read, vocabulary_size, symbols)
     Subwords(model)  # what is written can be read
     return model
 
@@ -65,7 +76,7 @@ def _drawn(texts: list[str], seed: int) -> list[str]:
     return [texts[place] for place in places]
 
 
-def _train(texts: list[str], vocabulary_size: int) -> bytes:
+def _train(texts: list[str], vocabulary_size: int, symbols: Sequence[str]) -> bytes:
     import sentencepiece
 
     written = io.BytesIO()
@@ -79,7 +90,7 @@ def _train(texts: list[str], vocabulary_size: int) -> bytes:
             byte_fallback=True,
             split_digits=True,
             normalization_rule_name="identity",
-            user_defined_symbols=list(SYMBOLS),
+            user_defined_symbols=list(symbols),
             pad_id=PADDING,
             unk_id=UNKNOWN,
             bos_id=BEGINNING,

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.casing import CAPITAL
 from models.errors import ModelDamaged
 from models.placeholders import SYMBOLS
 from models.sentencepiece_file import END, UNKNOWN, Kind
 from models.subwords import Subwords, normalized, read_subwords, write_subwords
-from tests.subword_models import sentences, small_subwords
+from tests.subword_models import marked_subwords, sentences, small_subwords
 
 FILE = Path("assets.extra") / "tokenizer.model"
 
@@ -97,6 +98,23 @@ def test_symbols_are_pieces_wherever_they_stand(subwords: Subwords) -> None:
     assert SYMBOLS[3] in pieces
     assert SYMBOLS[9] in pieces
     assert subwords.decode(subwords.encode(text)) == text
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.characters(codec=None), max_size=60))
+def test_any_text_comes_back_from_marked_capitals(text: str) -> None:
+    subwords = marked_subwords()
+    read = " ".join(filter(None, normalized(text).replace(CAPITAL, "").split(" ")))
+    assert subwords.decode(subwords.encode(text)) == read
+    assert subwords.decode(subwords.sample(text, 0.1, seed=3)) == read
+
+
+def test_a_first_word_with_its_capital_marked_is_the_word_that_stands_elsewhere() -> None:
+    subwords = marked_subwords()
+    small, capital = subwords.encode("the cat"), subwords.encode("The cat")
+    assert small[0] == capital[0]
+    assert small.tolist() == np.delete(capital, 1).tolist()
+    assert subwords.pieces[capital[1]].text == CAPITAL
 
 
 def test_a_seed_alone_decides_what_is_drawn(subwords: Subwords) -> None:

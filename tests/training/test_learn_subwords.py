@@ -6,8 +6,9 @@ import pytest
 
 from models.errors import InvalidSetting
 from models.placeholders import SYMBOLS
+from models.sentencepiece_file import Kind
 from models.subwords import Subwords
-from tests.subword_models import sentences, small_subwords
+from tests.subword_models import marked_subwords, sentences, small_subwords
 from training import subwords as learning
 from training.subwords import FIXED_PIECES, learn_subwords
 
@@ -23,6 +24,16 @@ def test_frequent_words_of_both_languages_are_pieces_and_digits_stand_alone() ->
     assert {"▁chat", "▁house", *SYMBOLS} <= pieces
     assert not {"12", "▁12", "▁3"} & pieces
     assert subwords.size == 360
+
+
+def test_where_capitals_are_marked_no_piece_has_a_capital() -> None:
+    marked = marked_subwords()
+    pieces = [piece.text for piece in marked.pieces if piece.kind == Kind.NORMAL]
+    assert "▁the" in pieces
+    assert "▁The" not in pieces
+    assert [piece for piece in pieces if piece != piece.lower()] == []
+    assert marked.marks_capitals
+    assert not small_subwords().marks_capitals
 
 
 def test_other_apostrophes_are_learned_as_the_plain_one() -> None:

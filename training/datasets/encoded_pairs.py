@@ -90,7 +90,8 @@ class EncodedPairs:
         texts = [*raw.train.sources, *raw.train.targets]
         seed = derived_seed(recipe.fit.seed, Use.ORDER)
         longest = recipe.subwords.longest
-        subwords = Subwords(learn_subwords(texts, recipe.subwords.vocabulary_size, seed), longest)
+        size, capitals = recipe.subwords.vocabulary_size, recipe.subwords.capitals
+        subwords = Subwords(learn_subwords(texts, size, seed, capitals), longest)
         train, validation, test = (
             EncodedSplit.of(part, subwords) for part in (raw.train, raw.validation, raw.test)
         )

@@ -11,6 +11,7 @@ from training.architectures.options import Seq2SeqOptions
 from training.recipe.base import Data, Kinds, Recipe, members
 from training.recipe.fit import EarlyStopping, Fit
 from training.section import Fraction, Section
+from training.subwords import Capitals
 
 
 class PairData(Data):
@@ -62,6 +63,11 @@ class SubwordsSection(Section):
 
     vocabulary_size: int = Field(
         default=8000, ge=300, le=100_000, description="pieces, all of them"
+    )
+    capitals: Capitals = Field(
+        default="plain",
+        description="marked: a capital first letter is a piece of its own behind the word in small"
+        " letters, so that a sentence's first word is the word that stands elsewhere",
     )
     longest: int = Field(
         default=128,

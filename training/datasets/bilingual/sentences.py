@@ -227,6 +227,8 @@ def giving(random: Random) -> Phrase:
     end = ending(form)
     if random.random() < 0.5:
         english, clitic = _pronoun(random, subject, False, direct=False)
+        while english == "her" and thing.determiner == "some":  # `sell her boats` may say whose
+            english, clitic = _pronoun(random, subject, False, direct=False)
         made = clause(
             subject,
             verb,
