@@ -84,12 +84,18 @@ def failures(checks: Sequence[Check]) -> list[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Verifies the model in the directory that is named; prints what failed; 0 if nothing did."""
+    """Verifies the model in the directory that is named; 0 if nothing failed.
+
+    Prints what was skipped, and on standard error what failed.
+    """
     try:
         checks = verify_model(Path(arguments[0]), ModelSettings.read())
     except OkazuError as error:
         print(error, file=sys.stderr)
         return 2
+    for check in checks:
+        if check.outcome == "skipped":
+            print(f"{check.name} was skipped: {check.detail}")
     problems = failures(checks)
     print("\n".join(problems), file=sys.stderr, end="\n" if problems else "")
     return 1 if problems else 0

@@ -22,6 +22,7 @@ from models.errors import OkazuError
 from models.golden import Golden, write_golden
 from models.repository import ModelRepository
 from training.clear_questions import Ask, clear_questions
+from training.datasets.console import notice
 from training.jobs import load_network
 from training.recipes import dump
 from training.records import DataRecord, Environment, Summary
@@ -160,7 +161,7 @@ def write_saved_model(served: keras.Model, directory: Path) -> None:
 
 
 def check_in_fresh_process(directory: Path) -> None:
-    """Verifies a model where nothing of the exporting process can help it.
+    """Verifies a model where nothing of the exporting process can help it; tells what was skipped.
 
     Raises:
         OkazuError: It does not load, or a runtime's answers differ from Keras'.
@@ -170,3 +171,5 @@ def check_in_fresh_process(directory: Path) -> None:
     if result.returncode:
         reason = " ".join(result.stderr.split()) or f"exit code {result.returncode}"
         raise OkazuError(f"the export was refused, nothing was published: {reason}")
+    for line in result.stdout.splitlines():
+        notice(line)

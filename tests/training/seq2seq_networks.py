@@ -43,6 +43,7 @@ OPTIONS: dict[str, Seq2SeqOptions] = {
 }
 SOURCES = ((5, 9, 4, 11, END), (7, END), (23, 4, 4, 8, 20, 6, 12, 29, END))
 Ids = tuple[int, ...]
+Predict = Callable[[NDArray[np.int32], NDArray[np.int32]], NDArray[np.float32]]
 
 
 def sharp_network(name: str, seed: int = 0) -> keras.Model:
@@ -85,7 +86,7 @@ class Plain:
         beam: See `SearchOptions`, as the next two.
     """
 
-    predict: Callable[[NDArray[np.int32], NDArray[np.int32]], NDArray[np.float32]]
+    predict: Predict
     beam: int = 1
     length_penalty: float = 1.0
     no_repeat_ngram: int = 0
@@ -136,7 +137,7 @@ class Plain:
         return found
 
 
-def compiled(network: keras.Model) -> Callable[[Any, Any], NDArray[np.float32]]:
+def compiled(network: keras.Model) -> Predict:
     """The training network as a function of arrays of any shape."""
     import tensorflow as tf
 

@@ -107,6 +107,16 @@ def test_the_next_export_is_the_next_version_under_any_name(
     assert read_card(versions[1]).name == "mine"
 
 
+def test_a_runtime_that_is_passed_over_is_told(
+    model_copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LD_PRELOAD", "libjemalloc.so.2")
+    export.check_in_fresh_process(model_copy)
+    told = capsys.readouterr().err
+    assert told.startswith("okazu: openvino was skipped: ")
+    assert told.count("\n") == 1
+
+
 def test_an_export_whose_answers_differ_is_refused(
     trained_run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

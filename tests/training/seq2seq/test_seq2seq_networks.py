@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 
 from models.sentencepiece_file import BEGINNING, END
-from tests.training.seq2seq_networks import OPTIONS, SOURCES, TOKENS, padded, sharp_network
+from tests.training.seq2seq_networks import (
+    OPTIONS,
+    SOURCES,
+    TOKENS,
+    Predict,
+    compiled,
+    padded,
+    sharp_network,
+)
 from training.architectures.options import Seq2SeqRnnOptions, Seq2SeqTransformerOptions
 from training.architectures.seq2seq import Seq2SeqContext, build_seq2seq_network
 from training.architectures.seq2seq.rnn import build_rnn
@@ -24,6 +32,13 @@ NAMES = sorted(OPTIONS)
 
 def logits(network: keras.Model, sources: object, targets: object) -> np.ndarray:
     return np.asarray(network([sources, targets], training=False))
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def sharp(request: pytest.FixtureRequest) -> tuple[keras.Model, Predict]:
+    """A network of each kind, and the same as a graph, which takes less long to be asked often."""
+    network = sharp_network(request.param)
+    return network, compiled(network)
 
 
 def test_options_and_builders_have_the_same_arguments_and_defaults() -> None:
@@ -80,37 +95,36 @@ def test_parameters(name: str, count: int) -> None:
     assert sum(int(np.prod(v.shape)) for v in network.trainable_variables) == count
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_shapes_and_padding(name: str) -> None:
+def test_shapes_and_padding(sharp: tuple[keras.Model, Predict]) -> None:
     """Neither padding nor the other sentences of a batch matter."""
-    network = sharp_network(name)
+    network, predict = sharp
     assert [x.name for x in network.inputs] == ["source", "target"]
-    together = logits(network, padded(SOURCES, 13), padded(TARGETS, 9))
+    together = predict(padded(SOURCES, 13), padded(TARGETS, 9))
     assert together.shape == (3, 9, TOKENS)
     assert together.dtype == np.float32
     for row, source, target in zip(together, SOURCES, TARGETS, strict=True):
-        alone = logits(network, padded([source]), padded([target]))[0]
+        alone = predict(padded([source]), padded([target]))[0]
         assert row[: len(target)] == pytest.approx(alone, rel=1e-3, abs=1e-3)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_no_position_sees_what_comes_after_it(name: str) -> None:
-    network = sharp_network(name)
+def test_no_position_sees_what_comes_after_it(sharp: tuple[keras.Model, Predict]) -> None:
+    _, predict = sharp
     source = padded(SOURCES[:1])
-    whole = logits(network, source, padded(TARGETS[2:]))[0]
+    whole = predict(source, padded(TARGETS[2:]))[0]
     for length in (1, 3):
-        start = logits(network, source, padded([TARGETS[2][:length]]))[0]
+        start = predict(source, padded([TARGETS[2][:length]]))[0]
         assert whole[:length] == pytest.approx(start, rel=1e-3, abs=1e-3)
     # But they do see the source and what is before them.
-    other = logits(network, padded([(6, END)]), padded(TARGETS[2:]))[0]
+    other = predict(padded([(6, END)]), padded(TARGETS[2:]))[0]
     assert np.abs(other - whole).max() > 0.1
-    changed = logits(network, source, padded([(BEGINNING, 22, *TARGETS[2][2:])]))[0]
+    changed = predict(source, padded([(BEGINNING, 22, *TARGETS[2][2:])]))[0]
     assert np.abs(changed[-1] - whole[-1]).max() > 1e-3
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_saved_network_answers_the_same(name: str, tmp_path: Path) -> None:
-    network = sharp_network(name)
+def test_a_saved_network_answers_the_same(
+    sharp: tuple[keras.Model, Predict], tmp_path: Path
+) -> None:
+    network, _ = sharp
     network.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", compile=False)
     batch = padded(SOURCES), padded(TARGETS)
@@ -132,7 +146,8 @@ def test_bfloat16_gives_logits_in_float32(name: str) -> None:
     assert 0 < np.abs(rounded - exact).max() < 0.25
 
 
-@pytest.mark.parametrize("name", ["post-norm", "lstm", "gru without attention"])
+# The others learn more in test_seq2seq_learning.py.
+@pytest.mark.parametrize("name", ["post-norm", "lstm without attention"])
 def test_the_loss_of_a_batch_falls(name: str) -> None:
     keras.utils.set_random_seed(0)
     network = build_seq2seq_network(OPTIONS[name], Seq2SeqContext(TOKENS, l2=1e-6))
