@@ -9,7 +9,10 @@ Systems for the WMT19 Machine Translation Robustness Task". Other words with cap
 from __future__ import annotations
 
 import re
+from typing import Literal
 
+# How a vocabulary writes capitals: as letters of their own, or marked.
+Capitals = Literal["plain", "marked"]
 # Of Unicode's private use, as `models.placeholders.SYMBOLS` are; a text's own is dropped.
 CAPITAL = "\ue00a"
 

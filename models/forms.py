@@ -128,22 +128,25 @@ def ask(hidden: Hidden, asking: Asking) -> Form | None:
     if len(hidden.kept) > len(asking.symbols):
         return None
     symbols = tuple(asking.symbols[: len(hidden.kept)])
-    text = _small(hidden.text)
-    capitals, small = text != hidden.text, _begins_small(text)
-    if small:
-        text = text[0].upper() + text[1:]
-    if asking.language == "en":
-        text = _ENGLISH_I.sub("I", text)
-    asked = _with_symbols(text, symbols)
+    asked = _with_symbols(asked_letters(hidden.text, asking.language), symbols)
     added = _final_mark(asked, asking) if asking.full_stop else ""
+    usual = _small(hidden.text)
     return Form(
         asked=asked + added,
         symbols=symbols,
         hidden=hidden,
-        capitals=capitals,
-        small=small,
+        capitals=usual != hidden.text,
+        small=_begins_small(usual),
         added=added,
     )
+
+
+def asked_letters(sentence: str, language: str | None) -> str:
+    """A sentence in the small and capital letters in which a translator is asked for it."""
+    text = _small(sentence)
+    if _begins_small(text):
+        text = text[0].upper() + text[1:]
+    return _ENGLISH_I.sub("I", text) if language == "en" else text
 
 
 def _final_mark(asked: str, asking: Asking) -> str:

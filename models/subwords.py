@@ -35,7 +35,15 @@ from models.card import ASSETS_DIRECTORY
 from models.casing import CAPITAL, mark_capitals, restore_capitals
 from models.errors import ModelDamaged
 from models.placeholders import SYMBOLS
-from models.sentencepiece_file import BEGINNING, END, PADDING, UNKNOWN, Piece, read_pieces
+from models.sentencepiece_file import (
+    BEGINNING,
+    END,
+    PADDING,
+    UNKNOWN,
+    Kind,
+    Piece,
+    read_pieces,
+)
 from models.texts import bucket_lengths
 
 SUBWORDS_FILE = "tokenizer.model"
@@ -107,7 +115,10 @@ class Subwords:
         self.pieces: tuple[Piece, ...] = tuple(read_pieces(model))
         self.longest = longest
         self.lengths = bucket_lengths(longest)
-        self.marks_capitals = any(piece.text == CAPITAL for piece in self.pieces)
+        # The character may be another piece too, where the texts that were learned from have it.
+        self.marks_capitals = (CAPITAL, Kind.USER_DEFINED) in {
+            (piece.text, piece.kind) for piece in self.pieces
+        }
         self._processor = _processor(model)
 
     def __reduce__(self) -> tuple[type[Subwords], tuple[bytes, int]]:
@@ -157,6 +168,8 @@ class Subwords:
     def decode(self, ids: Iterable[int]) -> str:
         """The sentence of ids, as far as the end; padding and other special ids say nothing.
 
+        Marked capitals are capitals again.
+
         Args:
             ids: Below `size`, such as a row of what a translator gives.
 
@@ -170,7 +183,7 @@ class Subwords:
             if number not in _SPECIAL:
                 said.append(number)
         text: str = self._processor.decode(said)
-        return restore_capitals(text).strip()
+        return (restore_capitals(text) if self.marks_capitals else text).strip()
 
     def _read(self, text: str) -> str:
         text = normalized(text)

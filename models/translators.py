@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.card import ModelCard, SentenceInput
 from models.errors import InvalidSetting
-from models.forms import Asking
+from models.forms import Asking, asked_letters
 from models.loading import LoadedModel
 from models.subwords import Ids, Subwords
 from models.translation import Hypothesis, Options, Translation, translate_texts
@@ -60,7 +60,7 @@ def translation_options(model: LoadedModel, alternatives: int = 0) -> Options:
     return Options(
         asking=asking,
         longest=subwords.longest - ROOM,
-        length=lambda sentence: len(subwords.encode(sentence)),
+        length=lambda sentence: len(subwords.encode(asked_letters(sentence, spec.source))),
         alternatives=alternatives,
     )
 

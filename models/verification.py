@@ -27,7 +27,7 @@ class Check:
 
     Attributes:
         name: `files`, `operations`, `golden file`, `tokenizer`, or a runtime's name.
-        outcome: `skipped` is for a runtime that is not installed.
+        outcome: `skipped` is for a runtime that is not installed, or cannot work in this process.
         detail: What was found.
     """
 

@@ -10,11 +10,10 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Literal
 
 import numpy as np
 
-from models.casing import CAPITAL, mark_capitals
+from models.casing import CAPITAL, Capitals, mark_capitals
 from models.errors import InvalidSetting
 from models.placeholders import SYMBOLS
 from models.sentencepiece_file import BEGINNING, END, PADDING, UNKNOWN
@@ -22,7 +21,6 @@ from models.subwords import Subwords, normalized
 
 # Pieces that any vocabulary has: special ones, symbols and bytes.
 FIXED_PIECES = 4 + len(SYMBOLS) + 256
-Capitals = Literal["plain", "marked"]
 _FEWEST_LEARNED = 30
 _MOST_PIECES = 100_000
 _MOST_TEXTS = 200_000  # more change little, and take long
@@ -59,11 +57,11 @@ def learn_subwords(
     read = _drawn([text for text in map(normalized, texts) if text.strip()], seed)
     if not read:
         raise InvalidSetting("vocabulary_size: there are no texts to learn subwords from")
-    read = _without_rare(read, (vocabulary_size - FIXED_PIECES) // 2)
     symbols = SYMBOLS
     if capitals == "marked":
         read, symbols = [mark_capitals(text) for text in read], (*SYMBOLS, CAPITAL)
-    model = _train(read, vocabulary_size, symbols)
+    read = _without_rare(read, symbols, (vocabulary_size - FIXED_PIECES) // 2)
+    model = _train(read, symbols, vocabulary_size)
     Subwords(model)  # what is written can be read
     return model
 
@@ -76,7 +74,7 @@ def _drawn(texts: list[str], seed: int) -> list[str]:
     return [texts[place] for place in places]
 
 
-def _train(texts: list[str], vocabulary_size: int, symbols: Sequence[str]) -> bytes:
+def _train(texts: list[str], symbols: Sequence[str], vocabulary_size: int) -> bytes:
     import sentencepiece
 
     written = io.BytesIO()
@@ -104,11 +102,13 @@ def _train(texts: list[str], vocabulary_size: int, symbols: Sequence[str]) -> by
     return written.getvalue()
 
 
-def _without_rare(texts: list[str], room: int) -> list[str]:
+def _without_rare(texts: list[str], symbols: Sequence[str], room: int) -> list[str]:
     """With spaces for characters that get no piece: the rarest, and what is over `room` kinds."""
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(text)
+    for symbol in symbols:  # which have pieces anyway
+        counts.pop(symbol, None)
     wanted = _COVERAGE * sum(counts.values())
     covered = 0
     rare: dict[int, str] = {}

@@ -109,6 +109,10 @@ def test_any_text_comes_back_from_marked_capitals(text: str) -> None:
     assert subwords.decode(subwords.sample(text, 0.1, seed=3)) == read
 
 
+def test_plain_capitals_know_no_sign(subwords: Subwords) -> None:
+    assert subwords.decode(subwords.encode(f"a{CAPITAL}b")) == f"a{CAPITAL}b"
+
+
 def test_a_first_word_with_its_capital_marked_is_the_word_that_stands_elsewhere() -> None:
     subwords = marked_subwords()
     small, capital = subwords.encode("the cat"), subwords.encode("The cat")

@@ -11,7 +11,14 @@ from models.loading import LoadedModel, load_model
 from models.repository import ModelRepository
 from models.runtimes import RuntimeName
 from models.settings import ModelSettings
-from models.translators import ask_sentences, expect_subwords, most_alternatives, translate
+from models.translation import conversation
+from models.translators import (
+    ask_sentences,
+    expect_subwords,
+    most_alternatives,
+    translate,
+    translation_options,
+)
 from models.verification import failures, verify_model
 from tests.translation_models import HYPOTHESES
 
@@ -53,6 +60,14 @@ def test_a_text_of_any_length_is_translated(translator: LoadedModel) -> None:
     longest = expect_subwords(translator).longest
     words = " ".join(["house"] * longest * 3)
     assert translate(translator, [words, "é" * 2000, "\U0010fffd" * 500])[0].text
+
+
+@pytest.mark.parametrize("sentence", ["WHERE ARE THE OLD CATS?", "so i see that i like what i am"])
+def test_a_sentence_is_as_long_as_it_is_asked(translator: LoadedModel, sentence: str) -> None:
+    """Capitals take more ids than small letters, or fewer."""
+    [asked] = next(conversation([sentence], translation_options(translator)))
+    subwords, options = expect_subwords(translator), translation_options(translator)
+    assert options.length(sentence) == len(subwords.encode(asked)) != len(subwords.encode(sentence))
 
 
 def test_alternatives_differ(translator: LoadedModel) -> None:

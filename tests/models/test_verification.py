@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models import verification
 from models.card import CARD_FILE, GOLDEN_FILE, ImageInput, read_card
 from models.errors import ModelDamaged, RuntimeUnavailable
 from models.golden import Golden, read_golden, write_golden
 from models.integrity import check_files, seal
 from models.loading import load_model
 from models.settings import ModelSettings
-from models.verification import failures, main, verify_model
+from models.verification import Check, failures, main, verify_model
 
 
 def flip_a_byte(path: Path) -> None:
@@ -87,6 +88,15 @@ def test_a_sound_model_passes_in_every_runtime(model_copy: Path) -> None:
         "tensorflow",
     ]
     assert failures(checks) == []
+
+
+def test_the_fresh_process_tells_what_was_skipped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checks = [Check("openvino", "skipped", "not here"), Check("tensorflow", "passed", "fine")]
+    monkeypatch.setattr(verification, "verify_model", lambda *_: checks)
+    assert main(["model"]) == 0
+    assert capsys.readouterr() == ("openvino was skipped: not here\n", "")
 
 
 def test_the_fresh_process_program(model_copy: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
+from models.casing import CAPITAL, Capitals
 from models.errors import InvalidSetting
 from models.placeholders import SYMBOLS
 from models.sentencepiece_file import Kind
@@ -34,6 +37,29 @@ def test_where_capitals_are_marked_no_piece_has_a_capital() -> None:
     assert [piece for piece in pieces if piece != piece.lower()] == []
     assert marked.marks_capitals
     assert not small_subwords().marks_capitals
+
+
+def test_a_rare_capital_is_its_small_letter_where_capitals_are_marked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is too rare for a piece is replaced by a space."""
+    monkeypatch.setattr(learning, "_COVERAGE", 0.99)
+    texts = [*sentences(), *["Été"] * 3]
+    plain, marked = (
+        {piece.text for piece in Subwords(learn_subwords(texts, 330, 0, capitals)).pieces}
+        for capitals in get_args(Capitals)
+    )
+    assert "É" not in plain
+    assert "é" in marked
+    assert CAPITAL not in plain
+
+
+def test_the_sign_of_capitals_in_a_text_marks_none() -> None:
+    texts = [*sentences(), *[f"icon {CAPITAL} ico{CAPITAL}n"] * 50]
+    subwords = Subwords(learn_subwords(texts, 340, seed=0))
+    assert CAPITAL in {piece.text for piece in subwords.pieces}
+    assert not subwords.marks_capitals
+    assert subwords.decode(subwords.encode(texts[-1])) == texts[-1]
 
 
 def test_other_apostrophes_are_learned_as_the_plain_one() -> None:

@@ -250,6 +250,12 @@ def test_the_vocabulary_is_of_both_languages(dataset: EncodedPairs) -> None:
     assert {"▁the", "▁les"} <= pieces
 
 
+def test_the_recipe_says_how_capitals_are_written(dataset: EncodedPairs) -> None:
+    plain = EncodedPairs.of(dataset.raw, small_recipe(**{"subwords.capitals": "plain"}))
+    assert dataset.subwords.marks_capitals
+    assert not plain.subwords.marks_capitals
+
+
 def test_pairs_that_are_too_long_leave_the_training_part_with_a_note(dataset: EncodedPairs) -> None:
     long = " ".join(["Sarah"] * 60)
     raw = with_more(dataset, train=[long, long], validation=[long])

@@ -21,6 +21,7 @@ from training.datasets.bilingual.grammar import CONSTRUCTIONS
 from training.datasets.bilingual.nouns import noun_phrase
 from training.datasets.bilingual.people import NAMES, PERSONS, PRONOUNS
 from training.datasets.bilingual.phrase import Phrase, is_held_out
+from training.datasets.bilingual.sentences import giving
 from training.datasets.bilingual.words import ADJECTIVES, NOUNS, QUALITIES
 from training.datasets.pair_content import sentence_key
 from training.datasets.pairs import PairDataset
@@ -362,6 +363,16 @@ def test_one_english_sentence_has_one_french_one(many: list[Phrase]) -> None:
         french[sentence_key(phrase.english)].add(phrase.french)
     assert all(len(each) == 1 for each in french.values())
     assert len(french) > 0.9 * len(many)
+
+
+def test_her_is_not_whose_the_things_are_that_she_is_given() -> None:
+    """`We sell her boats` says either; `We sell her the boats` says one."""
+    random = Random(0)
+    made = [giving(random) for _ in range(2000)]
+    to_her = [phrase for phrase in made if "her" in {second for _, second in phrase.combinations}]
+    assert len(to_her) > 50
+    for phrase in to_her:
+        assert not [first for first, _ in phrase.combinations if first.startswith("some ")], phrase
 
 
 def test_hundreds_of_thousands_of_sentences_can_be_made() -> None:

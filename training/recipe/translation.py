@@ -6,12 +6,12 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from models.casing import Capitals
 from models.inputs import LanguageCode
 from training.architectures.options import Seq2SeqOptions
 from training.recipe.base import Data, Kinds, Recipe, members
 from training.recipe.fit import EarlyStopping, Fit
 from training.section import Fraction, Section
-from training.subwords import Capitals
 
 
 class PairData(Data):
@@ -66,8 +66,9 @@ class SubwordsSection(Section):
     )
     capitals: Capitals = Field(
         default="plain",
-        description="marked: a capital first letter is a piece of its own behind the word in small"
-        " letters, so that a sentence's first word is the word that stands elsewhere",
+        description="plain: letters as they are; marked: a word with a capital first letter is read"
+        " as the word in small letters and a sign, so that a sentence's first word is the same word"
+        " as elsewhere",
     )
     longest: int = Field(
         default=128,

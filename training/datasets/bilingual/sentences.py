@@ -197,13 +197,15 @@ def to_person(random: Random) -> Phrase:
     return said(made, [*shape, (verb.name, english), (f"{tense} {form}", english)], end)
 
 
-def _pronoun(random: Random, subject: Subject, agrees: bool, *, direct: bool) -> tuple[str, Clitic]:
+def _pronoun(
+    random: Random, subject: Subject, agrees: bool, *, direct: bool, but: str | None = None
+) -> tuple[str, Clitic]:
     """Another person as an object; if a participle has to agree, one whose gender is known."""
     while True:
         english, person, as_direct, as_indirect = random.choice(_OBJECTS)
         # Nobody does it to oneself.
         among_us = {JE, NOUS}.issuperset((person, subject.person))
-        if among_us or person == subject.person == VOUS:
+        if among_us or person == subject.person == VOUS or english == but:
             continue
         if not direct:
             return english, as_indirect
@@ -226,9 +228,9 @@ def giving(random: Random) -> Phrase:
     ]
     end = ending(form)
     if random.random() < 0.5:
-        english, clitic = _pronoun(random, subject, False, direct=False)
-        while english == "her" and thing.determiner == "some":  # `sell her boats` may say whose
-            english, clitic = _pronoun(random, subject, False, direct=False)
+        # In `sell her boats` they may be hers.
+        but = "her" if thing.determiner == "some" else None
+        english, clitic = _pronoun(random, subject, False, direct=False, but=but)
         made = clause(
             subject,
             verb,
