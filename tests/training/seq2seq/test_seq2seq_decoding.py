@@ -14,6 +14,7 @@ from models.sentencepiece_file import BEGINNING, END
 from tests.training.seq2seq_networks import (
     SOURCES,
     Plain,
+    Predict,
     compiled,
     graph,
     padded,
@@ -34,13 +35,18 @@ def network(request: pytest.FixtureRequest) -> keras.Model:
     return sharp_network(request.param)
 
 
+@pytest.fixture(scope="module")
+def predict(network: keras.Model) -> Predict:
+    return compiled(network)
+
+
 def limit(source: tuple[int, ...]) -> int:
     return min(2 * len(source) + 4, 20)
 
 
-def test_greedy_is_the_plain_decoder(network: keras.Model) -> None:
+def test_greedy_is_the_plain_decoder(network: keras.Model, predict: Predict) -> None:
     answers = graph(build_decoder(network, length=LENGTH))(padded(SOURCES))
-    plain = Plain(compiled(network))
+    plain = Plain(predict)
     assert answers["tokens"].dtype == np.int32
     for source, [ids] in zip(SOURCES, answers["tokens"], strict=True):
         assert without_padding(ids) == plain.greedy(source, limit(source))
@@ -55,11 +61,13 @@ def test_greedy_is_the_plain_decoder(network: keras.Model) -> None:
     ],
     ids=str,
 )
-def test_beam_search_is_the_plain_decoder(network: keras.Model, options: dict[str, Any]) -> None:
+def test_beam_search_is_the_plain_decoder(
+    network: keras.Model, predict: Predict, options: dict[str, Any]
+) -> None:
     decoder = build_decoder(network, hypotheses=options["beam"], length=LENGTH, **options)
     answers = graph(decoder)(padded(SOURCES))
     assert answers["scores"].dtype == np.float32
-    plain = Plain(compiled(network), **options)
+    plain = Plain(predict, **options)
     for number, source in enumerate(SOURCES):
         expected = plain.search(source, limit(source))
         found = [without_padding(ids) for ids in answers["tokens"][number]]
@@ -112,10 +120,10 @@ def test_both_runtimes_answer_the_same(name: str, options: dict[str, Any], tmp_p
     core = openvino.Core()
     settings = {"INFERENCE_PRECISION_HINT": "f32"}
     compiled_model = core.compile_model(core.read_model(str(tmp_path)), "CPU", settings)
-    loaded = tf.saved_model.load(str(tmp_path))
+    loaded, ask = tf.saved_model.load(str(tmp_path)), graph(decoder)
     for sources in (SOURCES, SOURCES[1:2], SOURCES[2:]):
         batch = padded(sources)
-        ours = {name: x.numpy() for name, x in decoder(batch).items()}
+        ours = ask(batch)
         by_tensorflow = loaded.signatures["serving_default"](sentence=tf.constant(batch))
         by_openvino = compiled_model({"sentence": batch}).to_dict()
         theirs = {output.get_any_name(): x for output, x in by_openvino.items()}
