@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -63,7 +65,7 @@ def resume(folder: RunFolder, progress: Progress) -> Outcome:
         raise OkazuError(f"{folder.path}: this run has ended, there is nothing to resume")
     dataset = task_of(recipe).load(recipe)
     if folder.has(DataRecord):
-        _expect_same_data(folder, dataset)
+        _expect_same_data(folder, recipe, dataset)
     return _run(recipe, dataset, folder, progress, latest_checkpoint(folder.checkpoints))
 
 
@@ -77,7 +79,7 @@ def report(folder: RunFolder) -> None:
     task = task_of(recipe)
     folder.read(Summary)
     dataset = task.load(recipe)
-    _expect_same_data(folder, dataset)
+    _expect_same_data(folder, recipe, dataset)
     network = load_network(folder)
     score = task.score(network, recipe, dataset)
     try:
@@ -86,13 +88,23 @@ def report(folder: RunFolder) -> None:
         raise OkazuError(f"{folder.report}: {error.strerror or error}") from None
 
 
-def _expect_same_data(folder: RunFolder, dataset: Dataset) -> None:
+def _expect_same_data(folder: RunFolder, recipe: Recipe, dataset: Dataset) -> None:
+    """Of the same content, and read alike: a vocabulary that is learned anew is the same one."""
     recorded = folder.read(DataRecord).fingerprint
     if recorded != dataset.fingerprint:
         raise OkazuError(
             f"{folder.path}: the data changed since the run began (fingerprint {recorded[:12]},"
             f" now {dataset.fingerprint[:12]}); train anew"
         )
+    with tempfile.TemporaryDirectory() as place:
+        task_of(recipe).write_assets(dataset, Path(place))
+        for now in sorted((Path(place) / folder.assets.name).glob("*")):
+            then = folder.assets / now.name
+            if then.exists() and then.read_bytes() != now.read_bytes():
+                raise OkazuError(
+                    f"{then}: not what is learned from the data now, as it is where the versions"
+                    f" differ from those in {folder.path / 'environment.json'}; train anew"
+                )
 
 
 def _run(

@@ -12,15 +12,16 @@ import pytest
 from numpy.typing import NDArray
 
 from models.card import ASSETS_DIRECTORY, SentenceInput, read_card
-from models.errors import InvalidSetting
+from models.errors import InvalidSetting, OkazuError
 from models.golden import read_golden
 from models.loading import LoadedModel, load_model
 from models.runtimes import RUNTIMES, RuntimeName
 from models.sentencepiece_file import END
 from models.settings import ModelSettings
-from models.subwords import Subwords, read_subwords
+from models.subwords import Subwords, read_subwords, write_subwords
 from models.translators import ask_sentences, expect_subwords, translate
 from models.verification import verify_model
+from tests.subword_models import small_subwords
 from tests.training.test_fit import InterruptingProgress
 from tests.training.translators import silent, small_recipe
 from training import callbacks, jobs
@@ -94,6 +95,20 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(
     ):
         assert {**ours_row, "seconds": 0} == {**theirs_row, "seconds": 0}
     assert read_subwords(resumed.folder.path).model == read_subwords(translation_run.path).model
+
+
+def test_a_run_with_another_vocabulary_is_not_taken_up(
+    translation_run: RunFolder, tmp_path: Path
+) -> None:
+    """As where another version of SentencePiece learns other pieces from the same sentences."""
+    folder = RunFolder(shutil.copytree(translation_run.path, tmp_path / "run"))
+    write_subwords(folder.path, small_subwords())
+    with pytest.raises(OkazuError, match=r"tokenizer.model: not what is learned from the data now"):
+        jobs.report(folder)
+    (folder.path / "metrics.json").unlink()
+    with pytest.raises(OkazuError, match="tokenizer"):
+        jobs.resume(folder, silent())
+    assert read_subwords(folder.path).model == small_subwords().model
 
 
 def test_the_exported_translator_is_sound_in_both_runtimes(
