@@ -96,15 +96,27 @@ def _expect_same_data(folder: RunFolder, recipe: Recipe, dataset: Dataset) -> No
             f"{folder.path}: the data changed since the run began (fingerprint {recorded[:12]},"
             f" now {dataset.fingerprint[:12]}); train anew"
         )
+    try:
+        other = _asset_that_differs(folder, recipe, dataset)
+    except OSError as error:
+        raise OkazuError(f"{folder.assets}: {error.strerror or error}") from None
+    if other:
+        raise OkazuError(
+            f"{other}: not what is learned from the data now, as it is where the versions differ"
+            f" from those in {folder.path / 'environment.json'}; train anew"
+        )
+
+
+def _asset_that_differs(folder: RunFolder, recipe: Recipe, dataset: Dataset) -> Path | None:
+    """One that is there and would be written otherwise now; what is missing is written anew."""
     with tempfile.TemporaryDirectory() as place:
-        task_of(recipe).write_assets(dataset, Path(place))
-        for now in sorted((Path(place) / folder.assets.name).glob("*")):
-            then = folder.assets / now.name
-            if then.exists() and then.read_bytes() != now.read_bytes():
-                raise OkazuError(
-                    f"{then}: not what is learned from the data now, as it is where the versions"
-                    f" differ from those in {folder.path / 'environment.json'}; train anew"
-                )
+        now = RunFolder(Path(place))
+        task_of(recipe).write_assets(dataset, now.path)
+        for made in sorted(now.assets.glob("*")):
+            kept = folder.assets / made.name
+            if kept.exists() and kept.read_bytes() != made.read_bytes():
+                return kept
+    return None
 
 
 def _run(
