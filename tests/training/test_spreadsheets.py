@@ -65,7 +65,7 @@ def test_every_text_can_be_read_back(text: str) -> None:
 
 
 def test_rows_are_escaped_or_not() -> None:
-    rows = [["=a", "b"], [-0.5, '=HYPERLINK("x")']]
+    rows: list[list[object]] = [["=a", "b"], [-0.5, '=HYPERLINK("x")']]
     assert csv_text(rows) == '\'=a,b\r\n-0.5,"\'=HYPERLINK(""x"")"\r\n'
     plain = csv_text(rows, escape_formulas=False)
     assert list(csv.reader(io.StringIO(plain, newline=""))) == [

@@ -96,8 +96,13 @@ def read_member(file: _Readable, limits: DataLimits, where: object) -> bytes:
     return content.getvalue()
 
 
-def read_file(path: Path, limits: DataLimits | None = None) -> bytes:
+def read_file(path: Path, limits: DataLimits | None = None, where: object = None) -> bytes:
     """Reads a file of one's own, such as a picture.
+
+    Args:
+        path: Path of the file.
+        limits: How much is read; None for what the environment sets.
+        where: What the message calls the file; None for its path.
 
     Raises:
         InvalidSetting: It has more than `max_member_bytes`.
@@ -105,8 +110,8 @@ def read_file(path: Path, limits: DataLimits | None = None) -> bytes:
     """
     limits = limits or data_limits()
     with path.open("rb") as file:
-        limits.check("max_member_bytes", path.stat().st_size, path)
-        return read_member(file, limits, path)
+        limits.check("max_member_bytes", path.stat().st_size, where or path)
+        return read_member(file, limits, where or path)
 
 
 class BoundedFile:
