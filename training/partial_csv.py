@@ -8,9 +8,7 @@ in the file, half a row maybe, does not count.
 from __future__ import annotations
 
 import contextlib
-import csv
 import fcntl
-import io
 import os
 import time
 import zlib
@@ -23,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from models.errors import OkazuError
 from models.files import atomic_write_text, flush_to_disk
 from training.datasets.console import counted, notice
+from training.spreadsheets import csv_text
 
 KEPT_EVERY = 1.0  # seconds
 _CHUNK = 1 << 20
@@ -48,8 +47,11 @@ class PartialCsv:
         folder: Where it lies until it is whole.
     """
 
-    def __init__(self, output: Path, header: Sequence[str], job: Mapping[str, str]) -> None:
+    def __init__(
+        self, output: Path, header: Sequence[str], job: Mapping[str, str], escape_formulas: bool
+    ) -> None:
         self._output = output
+        self._escape_formulas = escape_formulas
         self.folder = output.with_name(f"{output.name}.partial")
         self._file_path = self.folder / "rows.csv"
         self._progress_path = self.folder / "progress.json"
@@ -90,9 +92,8 @@ class PartialCsv:
 
     def _append(self, rows: Sequence[Sequence[object]], progress: _Progress) -> None:
         """Writes rows behind those that count, and then that they count."""
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows(rows)
-        content = text.getvalue().encode("utf-8", "replace")
+        text = csv_text(rows, escape_formulas=self._escape_formulas)
+        content = text.encode("utf-8", "replace")
         self._file.seek(self._progress.size)
         unwritten = memoryview(content)
         while unwritten:
@@ -155,7 +156,7 @@ class PartialCsv:
 
 @contextlib.contextmanager
 def partial_csv(
-    output: Path, header: Sequence[str], job: Mapping[str, str]
+    output: Path, header: Sequence[str], job: Mapping[str, str], *, escape_formulas: bool = True
 ) -> Iterator[PartialCsv]:
     """Opens a file that appears, whole, when the block ends well; else its rows are kept.
 
@@ -164,15 +165,18 @@ def partial_csv(
         header: Its first row.
         job: What its rows depend on, by name. Kept rows of the same job are not made again, those
             of another are thrown away.
+        escape_formulas: Whether texts that a spreadsheet would run get an apostrophe; a part of the
+            job.
 
     Raises:
         OkazuError: It cannot be written, or another process writes it.
     """
     if output.exists() and not output.is_file():
         raise OkazuError(f"{output}: expected the name of a file to write")
+    job = {**job, "escaping of formulas": "yes" if escape_formulas else "no"}
     try:
         with _locked(output.with_name(f"{output.name}.partial"), output):
-            partial = PartialCsv(output, header, job)
+            partial = PartialCsv(output, header, job, escape_formulas)
             with contextlib.closing(partial):
                 yield from _kept(partial)
     except OSError as error:

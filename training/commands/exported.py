@@ -171,6 +171,13 @@ def predict(
             "--output", metavar="FILE.csv", help="Write a CSV file; goes on if cut short."
         ),
     ] = None,
+    escape_formulas: Annotated[
+        bool,
+        typer.Option(
+            help="Put an apostrophe before texts in --output that a spreadsheet would run, such as"
+            " =1+1."
+        ),
+    ] = True,
     zoo: ZooOption = None,
     runtime: RuntimeOption = None,
     as_json: JsonOption = False,
@@ -185,6 +192,8 @@ def predict(
 
     if output_file and as_json:
         raise InvalidSetting("expected --output or --json, received both")
+    if not (output_file or escape_formulas):
+        raise InvalidSetting("--no-escape-formulas: expected --output with it")
     settings = ModelSettings.read(zoo=zoo, runtime=runtime)
     path = model_path(model, settings)
     card = read_card(path)
@@ -192,7 +201,8 @@ def predict(
     offline = offline_of(card.task, columns)
     files = offline.find_inputs(inputs)
     loaded = load_model(path, settings)
-    options = Options(settings, top_k, columns, Columns.of_recipe(card.recipe))
+    usual = Columns.of_recipe(card.recipe)
+    options = Options(settings, top_k, columns, usual, escape_formulas)
     if output_file:
         failures = _predict_to_file(output_file, path, loaded, offline, files, options)
     else:
@@ -224,7 +234,8 @@ def _predict_to_file(
     with messages.status("looking through the files"):
         plan = offline.plan(loaded.card, files, options)
     job = describe_job(path, loaded, files, options, plan)
-    with partial_csv(output_file, plan.columns, job) as partial:
+    escape = options.escape_formulas
+    with partial_csv(output_file, plan.columns, job, escape_formulas=escape) as partial:
         pace = Pace(offline.noun, plan.total, partial.rows)
         failures = failures_of_file(partial)
         predictions = offline.predict(loaded, files, options, partial.rows)

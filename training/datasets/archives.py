@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import functools
+import gzip
+import lzma
 import re
 import stat
 import tarfile
 import threading
+import weakref
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import IO, cast
 
 from models.errors import InvalidSetting, OkazuError
 from training.datasets.homes import ARCHIVE_SUFFIXES
-from training.datasets.sources import MAX_FILE_BYTES, Folder, Member, Source, ignored
+from training.datasets.limits import BoundedFile, read_member
+from training.datasets.sources import Folder, Member, Source, ignored
 
+# Of a zip's directory, for each member: 46 bytes, its name, times and comment.
+_DIRECTORY_BYTES = 256
+_DIRECTORY_END_BYTES = 1 << 17
+_TAR_HEADER_BYTES = 1 << 20  # long names and attributes; tarfile reads them at once
+# Python unpacks other methods without a bound: 7 KB of bzip2 may be 10 GB.
+_ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_NO_TAR = (tarfile.TarError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
 _NO_ARCHIVE = (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, ValueError, RuntimeError)
 
 
@@ -51,15 +65,21 @@ class Zip(_Archive):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._zip = zipfile.ZipFile(path)
+        file = path.open("rb")
+        weakref.finalize(self, file.close)
+        most = self.limits.max_members * _DIRECTORY_BYTES + _DIRECTORY_END_BYTES
+        refusal = InvalidSetting(
+            f"{path}: its directory has more than {most:,} bytes, too many for"
+            f" {self.limits.max_members:,} members; raise OKAZU_MAX_MEMBERS if you trust the file"
+        )
+        self._zip = zipfile.ZipFile(cast(IO[bytes], BoundedFile(file, most, refusal)))
 
     @functools.cached_property
     def _infos(self) -> dict[str, zipfile.ZipInfo]:
-        infos = {}
-        for info in self._zip.infolist():
-            if name := self._take(info):
-                infos[name] = info
-        return infos
+        found = self._zip.infolist()
+        self.limits.check("max_members", len(found), self.path)
+        self.limits.check("max_unpacked_bytes", sum(i.file_size for i in found), self.path)
+        return {name: info for info in found if (name := self._take(info))}
 
     def members(self) -> list[Member]:
         return [Member(name, info.file_size, 0) for name, info in sorted(self._infos.items())]
@@ -71,14 +91,22 @@ class Zip(_Archive):
         if name and info.filename.endswith(("/", "\\")):
             self._folders.add(name)
             return None
+        if name and info.compress_type not in _ZIP_METHODS:
+            raise InvalidSetting(
+                f"{self.path}: expected members that are stored or deflated, {name!r} has method"
+                f" {info.compress_type}; pack it again, or unpack it and name the folder"
+            )
         return name
 
     def read(self, name: str) -> bytes:
         info = self._infos[name]
-        if info.file_size > MAX_FILE_BYTES:
-            raise OkazuError(f"larger than {MAX_FILE_BYTES:,} bytes")
+        where = f"{self.path}: {name}"
+        self.limits.check("max_member_bytes", info.file_size, where)
         try:
-            return self._zip.read(info)
+            with self._zip.open(info) as file:
+                return read_member(file, self.limits, where)
+        except OkazuError:
+            raise
         # zipfile answers a damaged, encrypted or exotic member with many kinds of error.
         except Exception as error:
             raise OkazuError(f"cannot be taken from the archive: {error}") from None
@@ -95,8 +123,15 @@ class Tar(_Archive):
         self._lock = threading.Lock()
 
     def _iterate(self) -> Iterator[tuple[str, tarfile.TarFile, tarfile.TarInfo]]:
-        with self._undamaged(), tarfile.open(self.path, "r:*") as archive:
-            for info in archive:
+        count = 0
+        with self._undamaged(), opened_tar(self.path) as archive:
+            while info := archive.next():
+                archive.members.clear()  # type: ignore[attr-defined]  # a kilobyte each
+                count += 1
+                self.limits.check("max_members", count, self.path)
+                # Before it is skipped, which unpacks it.
+                self.limits.check("max_member_bytes", info.size, f"{self.path}: {info.name}")
+                self.limits.check("max_unpacked_bytes", info.offset_data + info.size, self.path)
                 name = self._inside(info.name)
                 if info.isdir() and name:
                     self._folders.add(name)
@@ -136,9 +171,47 @@ class Tar(_Archive):
         for name, archive, info in self._iterate():
             if wanted(name):
                 with self._undamaged():
-                    file = archive.extractfile(info) if info.size <= MAX_FILE_BYTES else None
-                    content = file.read() if file else b""  # which is no image: counted as such
+                    file = archive.extractfile(info)
+                    where = f"{self.path}: {name}"
+                    content = read_member(file, self.limits, where) if file else b""
                 yield name, content
+
+
+@contextlib.contextmanager
+def opened_tar(path: Path) -> Iterator[tarfile.TarFile]:
+    """Opens a tar archive, compressed or not, whose headers cannot fill the memory.
+
+    Raises:
+        InvalidSetting: A header is too long.
+        OSError: It cannot be read; what else it may raise, if it is none, is in `_NO_TAR`.
+    """
+    refusal = InvalidSetting(
+        f"{path}: a member's name or attributes have more than {_TAR_HEADER_BYTES:,} bytes; refused"
+    )
+    with path.open("rb") as packed, _decompressed(packed) as file:
+        bounded = cast(IO[bytes], BoundedFile(file, _TAR_HEADER_BYTES, refusal))
+        with tarfile.open(fileobj=bounded, mode="r:") as archive:
+            yield archive
+
+
+def _decompressed(file: IO[bytes]) -> IO[bytes]:
+    magic = file.read(6)
+    file.seek(0)
+    if magic.startswith(b"\x1f\x8b"):
+        return cast(IO[bytes], gzip.GzipFile(fileobj=file))
+    if magic.startswith(b"BZh"):
+        return bz2.BZ2File(file)
+    if magic.startswith((b"\xfd7zXZ\0", b"]\0\0")):
+        return lzma.LZMAFile(file)
+    return file
+
+
+def _is_tar(path: Path) -> bool:
+    try:
+        with opened_tar(path):
+            return True
+    except _NO_TAR:
+        return False
 
 
 def open_source(path: Path) -> Source:
@@ -155,7 +228,7 @@ def open_source(path: Path) -> Source:
             raise InvalidSetting(f"data.path: there is no {path}")
         if zipfile.is_zipfile(path):
             return Zip(path)
-        if path.is_file() and tarfile.is_tarfile(path):
+        if path.is_file() and _is_tar(path):
             return Tar(path)
     except _NO_ARCHIVE as error:
         raise InvalidSetting(f"data.path: {path} cannot be read ({error})") from None

@@ -35,6 +35,7 @@ PICTURES_FOR_PROCESSES = 4096
 _A_PROCESS = 1024  # pictures at least for each of them
 _CHUNK = 64
 _CHUNK_BYTES = 1 << 24
+_READ_AHEAD_BYTES = 1 << 28
 
 
 class Undecoded(NamedTuple):
@@ -112,9 +113,11 @@ def decode_files(source: Source, listing: Listing, file: PixelFile) -> Iterator[
         What became of each row, in any order.
 
     Raises:
+        InvalidSetting: A file is larger than the limit.
         OSError: The pixels cannot be written.
         OkazuError: The archive is damaged, or a decoding process died.
     """
+    source.check_sizes(listing.files)
     chunks = _chunks(source, listing.files)
     workers = available_cores()
     if len(listing) >= PICTURES_FOR_PROCESSES and workers > 1:
@@ -170,13 +173,14 @@ def _all(
     workers: int,
 ) -> Iterator[Decoded]:
     """Keeps every worker busy without reading far ahead of them."""
-    pending: set[Future[list[Decoded]]] = set()
+    pending: dict[Future[list[Decoded]], int] = {}  # the bytes that each holds
     try:
         for chunk in chunks:
-            pending.add(pool.submit(decode, chunk))
-            if len(pending) >= 4 * workers:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            pending[pool.submit(decode, chunk)] = sum(len(item.content or b"") for item in chunk)
+            while len(pending) >= 4 * workers or sum(pending.values()) > _READ_AHEAD_BYTES:
+                done, _ = wait(pending, return_when=FIRST_COMPLETED)
                 for future in done:
+                    del pending[future]
                     yield from future.result()
         for future in pending:
             yield from future.result()

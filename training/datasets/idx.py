@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import InvalidSetting
+from training.datasets.limits import read_member
 from training.datasets.sources import Source
 
 _UNSIGNED_BYTES = 0x08
@@ -62,11 +63,12 @@ def read_idx(source: Source, name: str, dimensions: int) -> NDArray[np.uint8]:
         dimensions: That it must have.
 
     Raises:
-        InvalidSetting: It is no such file, or is truncated or damaged.
+        InvalidSetting: It is no such file, is larger than the limit, or is truncated or damaged.
     """
     where = f"{source.path}: {name}"
-    file = _unpacked(source.read(name))
+    packed = _unpacked(source.read(name))
     try:
+        file = io.BytesIO(read_member(packed, source.limits, where))
         shape = _shape(file, dimensions, where)
         size = int(np.prod(shape, dtype=object))
         if size > _MAX_BYTES:

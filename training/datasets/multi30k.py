@@ -16,12 +16,13 @@ from models.errors import InvalidSetting, OkazuError
 from training.datasets.archives import open_source
 from training.datasets.console import counted
 from training.datasets.homes import obtain
+from training.datasets.limits import DataLimits, read_member
 from training.datasets.listing import TEST, TRAIN, VALIDATION
 from training.datasets.pair_assembly import assemble
 from training.datasets.pair_lines import decoded_lines
 from training.datasets.pair_listing import PairListing
 from training.datasets.pairs import PairDataset
-from training.datasets.sources import MAX_FILE_BYTES, Source
+from training.datasets.sources import Source
 from training.datasets.texts import TextRows
 from training.recipe import PairData
 
@@ -74,7 +75,7 @@ def _contents(source: Source) -> dict[str, bytes]:
     for path, content in source.matching(lambda path: _name(path) in _NAMES):
         if _name(path) in contents:
             raise InvalidSetting(f"{source.path}: {_name(path)} is there twice")
-        contents[_name(path)] = _unpacked(content, f"{source.path}: {path}")
+        contents[_name(path)] = _unpacked(content, f"{source.path}: {path}", source.limits)
     if missing := [name for name in _NAMES if name not in contents]:
         raise InvalidSetting(
             f"{source.path}: expected {', '.join(_NAMES)}, each maybe with .gz; missing:"
@@ -87,17 +88,14 @@ def _name(path: str) -> str:
     return path.rpartition("/")[2].removesuffix(".gz")
 
 
-def _unpacked(content: bytes, place: str) -> bytes:
+def _unpacked(content: bytes, place: str, limits: DataLimits) -> bytes:
     if not content.startswith(_GZIP):
         return content
     try:
         with gzip.open(io.BytesIO(content)) as file:
-            unpacked = file.read(MAX_FILE_BYTES + 1)
+            return read_member(file, limits, place)
     except (EOFError, OSError, zlib.error) as error:
         raise OkazuError(f"{place} is truncated or damaged ({error})") from None
-    if len(unpacked) > MAX_FILE_BYTES:
-        raise OkazuError(f"{place} is larger than {MAX_FILE_BYTES:,} bytes")
-    return unpacked
 
 
 def _pairs(

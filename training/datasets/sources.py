@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from models.errors import InvalidSetting, OkazuError
+from models.errors import InvalidSetting
+from training.datasets.limits import data_limits, read_file
 
-MAX_FILE_BYTES = 1 << 30  # no picture is larger; an archive's member that says so is no picture
 _IGNORED = ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
@@ -27,6 +27,7 @@ class Source(ABC):
 
     Attributes:
         path: Of it.
+        limits: How much of it is read.
         random_access: Whether `read` is quick for any file, and works in several threads.
     """
 
@@ -34,6 +35,7 @@ class Source(ABC):
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.limits = data_limits()
 
     @abstractmethod
     def members(self) -> list[Member]:
@@ -48,9 +50,21 @@ class Source(ABC):
         """A file's content.
 
         Raises:
-            OkazuError: It is damaged or too large.
+            InvalidSetting: It is larger than the limit.
+            OkazuError: It is damaged.
             OSError: It cannot be read.
         """
+
+    def check_sizes(self, names: Collection[str]) -> None:
+        """Looks at files' sizes before the first of them is read.
+
+        Raises:
+            InvalidSetting: One is larger than the limit.
+        """
+        wanted = set(names)
+        for name, size, _ in self.members():
+            if name in wanted:
+                self.limits.check("max_member_bytes", size, f"{self.path}: {name}")
 
     def stream(self, names: set[str]) -> Iterator[tuple[str, bytes]]:
         """Some files' contents, in the order that is quickest to read."""
@@ -74,11 +88,14 @@ class Folder(Source):
         super().__init__(path)
         self._root = path.resolve()
         self._folders: set[str] = set()
+        self._count = 0
         self._members = sorted(self._walk(path, ""))
 
     def _walk(self, folder: Path, prefix: str) -> Iterator[Member]:
         with os.scandir(folder) as entries:
             for entry in entries:
+                self._count += 1
+                self.limits.check("max_members", self._count, self.path)
                 if ignored(entry.name):
                     continue
                 name = prefix + entry.name
@@ -108,10 +125,7 @@ class Folder(Source):
         return self._folders
 
     def read(self, name: str) -> bytes:
-        path = self.path / name
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise OkazuError(f"larger than {MAX_FILE_BYTES:,} bytes")
-        return path.read_bytes()
+        return read_file(self.path / name, self.limits)
 
     def state(self) -> Iterator[str]:
         yield from sorted(self._folders)

@@ -19,6 +19,7 @@ from models.errors import InvalidSetting
 from training.datasets.archives import open_source
 from training.datasets.console import counted
 from training.datasets.homes import obtain
+from training.datasets.limits import read_file
 from training.datasets.listing import TRAIN
 from training.datasets.pair_assembly import assemble
 from training.datasets.pair_lines import decoded_lines
@@ -68,7 +69,7 @@ def _content(data: PairData) -> tuple[str, bytes]:
     """The name of the file of pairs, for messages, and what is in it."""
     path = obtain(data)
     if path.is_file() and path.suffix == ".txt":
-        return str(path), path.read_bytes()
+        return str(path), read_file(path)
     source = open_source(path)
     found = list(source.matching(lambda name: name.rpartition("/")[2] == _FILE))
     if len(found) != 1:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import gzip
+import io
+import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
 from models.errors import InvalidSetting
+from training.datasets.limits import DataLimits, data_limits
 
 COMPRESSED = ".gz"
+LONGEST_LINE = 1 << 26  # bytes; what reads lines has lower limits, in characters
 _CHUNK = 1 << 20
+_BUFFER = 1 << 18
+_MOST_GZIP_GAIN = 1032  # bytes that deflate can make of one
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -22,11 +29,12 @@ def opened_text(path: Path) -> Iterator[IO[str]]:
     """Opens a file whose name may end in `.gz`; line ends stay as they are.
 
     Raises:
-        InvalidSetting: There is no such file, or what the block reads is damaged or not in UTF-8.
+        InvalidSetting: There is no such file, it is larger than the limit, or what the block reads
+            is damaged or not in UTF-8.
     """
     try:
         # A byte order mark at the beginning is none of the text's.
-        with _open(path, "rt", encoding="utf-8-sig", newline="") as file:
+        with io.TextIOWrapper(_opened(path), encoding="utf-8-sig", newline="") as file:
             yield file
     except FileNotFoundError:
         raise InvalidSetting(f"{path}: there is no such file") from None
@@ -45,17 +53,77 @@ def file_kind(path: Path) -> str:
     return Path(path.name.lower().removesuffix(COMPRESSED)).suffix
 
 
-def _open(path: Path, mode: str, **options: Any) -> IO[Any]:
+class _Counted(io.RawIOBase):
+    """A file's bytes, unpacked, as far as the limits allow."""
+
+    def __init__(self, path: Path, limits: DataLimits) -> None:
+        self._path, self._limits = path, limits
+        self._file = _unpacked(path)
+        self._size = self._line = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        chunk = self._file.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        self._size += len(chunk)
+        self._limits.check("max_table_bytes", self._size, self._path)
+        end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+        self._line = self._line + len(chunk) if end < 0 else len(chunk) - end - 1
+        if self._line > LONGEST_LINE:
+            raise InvalidSetting(
+                f"{self._path}: expected lines of at most {LONGEST_LINE:,} bytes, one is longer"
+            )
+        return len(chunk)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _opened(path: Path) -> io.BufferedReader:
+    """Opens a file for reading, unpacked, once its size is known to be within the limits."""
+    limits = data_limits()
+    status = path.stat()
+    if path.suffix.lower() != COMPRESSED:
+        limits.check("max_table_bytes", status.st_size, path)
+    elif stat.S_ISREG(status.st_mode) and (
+        status.st_size * _MOST_GZIP_GAIN > limits.max_table_bytes
+    ):
+        _check_unpacked(path, status.st_size, status.st_mtime_ns, limits)
+    return io.BufferedReader(_Counted(path, limits), _BUFFER)
+
+
+@functools.lru_cache
+def _check_unpacked(path: Path, size: int, stamp: int, limits: DataLimits) -> None:
+    """Unpacks a file without keeping anything, so that no row of a bomb is read.
+
+    Args:
+        path: Path of the file.
+        size: Its bytes; with `stamp`, the time of its change, they tell when to look again.
+        stamp: See there.
+        limits: The limits in force.
+    """
+    del size, stamp
+    unpacked = 0
+    with _unpacked(path) as file:
+        while chunk := file.read(_CHUNK):
+            unpacked += len(chunk)
+            limits.check("max_table_bytes", unpacked, path)
+
+
+def _unpacked(path: Path) -> IO[bytes]:
     if path.suffix.lower() == COMPRESSED:
-        return cast(IO[Any], gzip.open(path, mode, **options))
-    return path.open(mode, **options)
+        return cast(IO[bytes], gzip.open(path, "rb"))
+    return path.open("rb", buffering=0)
 
 
 def _no_utf8(path: Path) -> str:
     """Where a file stops being UTF-8, found by reading it once more."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     line, chunk = 1, b" "
-    with _open(path, "rb") as file:
+    with _opened(path) as file:
         while chunk:
             chunk = file.read(_CHUNK)
             try:

@@ -60,12 +60,14 @@ class Options:
         top_k: How many labels for each image.
         columns: That somebody named: they must be there.
         usual: That the model was trained on: taken where they are there, and none is named.
+        escape_formulas: Whether a CSV file is written so that no spreadsheet runs a cell.
     """
 
     settings: ModelSettings
     top_k: int = 3
     columns: Columns = Columns()
     usual: Columns = Columns()
+    escape_formulas: bool = True
 
 
 @dataclass(frozen=True)

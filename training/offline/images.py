@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from models.answers import LabelScore
 from models.card import ImageInput, ModelCard
@@ -17,6 +18,7 @@ from models.errors import InvalidSetting, OkazuError
 from models.loading import LoadedModel
 from models.preprocessing import IMAGE_SUFFIXES, decode_image, image_to_array
 from training.datasets.images import ImageDataset
+from training.datasets.limits import read_file
 from training.metrics import classification_metrics
 from training.offline import Labelled, Offline, Options, Plan, Prediction, answers_from
 from training.signature import Signature
@@ -116,11 +118,15 @@ def image_files(folder: Path) -> list[Path]:
 
 def _read(file: Path, spec: ImageInput, max_pixels: int) -> NDArray[np.uint8]:
     try:
-        return image_to_array(decode_image(file.read_bytes(), max_pixels), spec)
+        return image_to_array(_picture(file, max_pixels), spec)
     except OkazuError as error:
         raise OkazuError(f"{file}: {error}") from None
     except OSError as error:
         raise OkazuError(f"{file}: {error.strerror}") from None
+
+
+def _picture(file: Path, max_pixels: int) -> Image.Image:
+    return decode_image(read_file(file, where="the file"), max_pixels)
 
 
 def _image_input(signature: Signature) -> ImageInput:
@@ -137,7 +143,7 @@ def _predict_batch(
     errors: dict[Path, str] = {}
     for file in files:
         try:
-            arrays[file] = image_to_array(decode_image(file.read_bytes(), max_pixels), spec)
+            arrays[file] = image_to_array(_picture(file, max_pixels), spec)
         except OkazuError as error:
             errors[file] = str(error)
         except OSError as error:

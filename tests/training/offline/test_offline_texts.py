@@ -313,7 +313,31 @@ def interrupted_at(stop: int) -> Callable[..., None]:
     return adding
 
 
-@pytest.mark.parametrize("change", ["model", "inputs", "columns"])
+def test_formulas_of_a_file_are_not_run_by_a_spreadsheet(okazu: Okazu, tmp_path: Path) -> None:
+    content = "text,=name\n=1+1 film,@note\n-0.5,+\nplain,-0.5\n"
+    path = write(tmp_path / "in.csv", content)
+    assert okazu("predict", "reviews", path, "--text-column", "text", "--output", "o.csv").code == 0
+    rows = list(csv.reader(Path("o.csv").read_text(encoding="utf-8").splitlines()))
+    assert [row[:2] for row in rows] == [
+        ["text", "'=name"],
+        ["'=1+1 film", "'@note"],
+        ["-0.5", "'+"],
+        ["plain", "-0.5"],
+    ]
+    asked = ["predict", "reviews", path, "--output", "plain.csv", "--no-escape-formulas"]
+    assert okazu(*asked).code == 0
+    plain = list(csv.reader(Path("plain.csv").read_text(encoding="utf-8").splitlines()))
+    assert [row[:2] for row in plain] == [line.split(",") for line in content.splitlines()]
+
+
+def test_escaping_without_a_file_is_a_mistake(okazu: Okazu, tmp_path: Path) -> None:
+    path = write(tmp_path / "in.csv", "text\nfilm\n")
+    finished = okazu("predict", "reviews", path, "--no-escape-formulas")
+    assert finished.code == 2
+    assert finished.err == "okazu: --no-escape-formulas: expected --output with it\n"
+
+
+@pytest.mark.parametrize("change", ["model", "inputs", "columns", "escaping of formulas"])
 def test_another_job_does_not_go_on(
     okazu: Okazu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
@@ -326,6 +350,8 @@ def test_another_job_does_not_go_on(
         asked[1] = "topics"
     elif change == "inputs":
         write(path, path.read_text().replace("film", "play"))
+    elif change == "escaping of formulas":
+        asked.append("--no-escape-formulas")
     else:
         asked += ["--text-column", "more"]
     finished = okazu(*asked)
