@@ -167,7 +167,7 @@ def orientation(exif: bytes, xmp: bytes = b"") -> int:
     found = _exif_orientation(exif.removeprefix(_EXIF))
     if found is None and (match := _XMP_ORIENTATION.search(xmp)):
         found = int(match[1])
-    return found if found in range(1, 9) else 1
+    return found if found is not None and 1 <= found <= 8 else 1
 
 
 def _exif_orientation(exif: bytes) -> int | None:
@@ -185,4 +185,4 @@ def _exif_orientation(exif: bytes) -> int | None:
 
 def _first_integer(exif: bytes, position: int, order: str, kind: int) -> int | None:
     form = _INTEGERS.get(kind)
-    return struct.unpack_from(f"{order}{form}", exif, position)[0] if form else None
+    return int(struct.unpack_from(f"{order}{form}", exif, position)[0]) if form else None

@@ -43,7 +43,7 @@ class ModelRepository:
     def versions(self, name: str) -> list[int]:
         """Published versions of a model, oldest first."""
         try:
-            entries = os.listdir(self.root / name)
+            entries = [entry.name for entry in (self.root / name).iterdir()]
         except OSError:  # no such folder, or one that we may not read: the others are listed
             return []
         return sorted(int(entry) for entry in entries if re.fullmatch(r"[1-9][0-9]*", entry))

@@ -74,7 +74,8 @@ def test_the_client_gets_every_answer_whole(server: Server, tmp_path: Path) -> N
     encoded = base64.b64encode(data.getvalue()).decode()
     asked, expected = [], []
     for endpoint, content in CASES.values():
-        arguments, files, body = dict(content), {}, dict(content)
+        arguments, body = dict(content), dict(content)
+        files: dict[str, str | list[str]] = {}
         if arguments.pop("image", 0):
             files, body = {"image": str(picture)}, {**body, "image": encoded}
         elif count := arguments.pop("images", 0):

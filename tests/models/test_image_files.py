@@ -88,7 +88,7 @@ HOSTILE: dict[str, tuple[bytes, type[OkazuError]]] = {
 # Files, and what their pictures are the same as.
 HARMLESS: dict[str, tuple[bytes, bytes]] = {
     "progressive": (PROGRESSIVE, PROGRESSIVE),
-    "many scans": (with_scans(JPEG, 100), with_scans(JPEG, 100)),
+    "many scans": (with_scans(PROGRESSIVE, 100), with_scans(PROGRESSIVE, 100)),
     "restart markers": (encode(NOISE, "JPEG", quality=90, restart_marker_blocks=1), JPEG),
     "comments": (in_jpeg(segment(0xFE, b"c" * 100) * 5000), JPEG),
     "filling": (in_jpeg(b"\xff" * 500_000), JPEG),

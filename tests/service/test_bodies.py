@@ -20,9 +20,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_very_many_parts_are_refused_unparsed(
-    case: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_very_many_parts_are_refused_unparsed(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.bodies.json", None)
     with pytest.raises(MalformedRequest, match="at most 1000"):
         parse_json_object(HOSTILE[case])
