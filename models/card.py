@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import stat
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -29,6 +31,7 @@ ASSETS_DIRECTORY = "assets.extra"
 CARD_FILE = f"{ASSETS_DIRECTORY}/card.json"
 GOLDEN_FILE = f"{ASSETS_DIRECTORY}/golden.npz"
 TOKENIZER_FILE = "tokenizer.json"
+_MAX_CARD_BYTES = 16 * 1024 * 1024
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 
 
@@ -204,21 +207,41 @@ def read_card(directory: Path) -> ModelCard:
     """
     path = directory / CARD_FILE
     try:
-        content = json.loads(path.read_bytes())
+        return _checked_card(path, json.loads(_read_regular_file(path)))
     except FileNotFoundError:
         raise ModelDamaged(
             f"{directory}: expected a model card at {CARD_FILE}, found none"
         ) from None
-    except (OSError, ValueError) as error:
-        raise ModelDamaged(f"{path}: the card cannot be read ({error})") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the card"
+        raise ModelDamaged(f"{path}: {where}: {first['msg']}") from None
+    except ModelDamaged:
+        raise
+    # Whatever one card does to its reader, the other models are served: nesting without end is a
+    # RecursionError, and that is not the only one.
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        raise ModelDamaged(f"{path}: the card cannot be read ({reason})") from None
+
+
+def _read_regular_file(path: Path) -> bytes:
+    # Not blocking: a pipe in the file's place would be waited for without end.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > _MAX_CARD_BYTES:
+            raise ModelDamaged(
+                f"{path}: expected a file of at most {_MAX_CARD_BYTES:,} bytes, found"
+                + (f" {found.st_size:,}" if stat.S_ISREG(found.st_mode) else " no regular file")
+            )
+        return file.read(_MAX_CARD_BYTES + 1)
+
+
+def _checked_card(path: Path, content: object) -> ModelCard:
     if not isinstance(content, dict):
         raise ModelDamaged(f"{path}: expected a JSON object, received {type(content).__name__}")
     recorded = content.pop("checksum", None)
     if recorded != _checksum(content):
         raise ModelDamaged(f"{path}: the card was changed after it was written (checksum differs)")
-    try:
-        return ModelCard.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the card"
-        raise ModelDamaged(f"{path}: {where}: {first['msg']}") from None
+    return ModelCard.model_validate(content)

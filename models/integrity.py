@@ -50,6 +50,13 @@ def check_files(directory: Path) -> ModelCard:
             model lies where another belongs.
     """
     card = read_card(directory)
+    try:
+        return _compare_files(directory, card)
+    except OSError as error:
+        raise ModelDamaged(f"{card.name} version {card.version}: {error}") from None
+
+
+def _compare_files(directory: Path, card: ModelCard) -> ModelCard:
     found = _members(directory)
     found.pop(CARD_FILE, None)
     problems = _misplaced(directory, card)
@@ -61,6 +68,8 @@ def check_files(directory: Path) -> ModelCard:
         path = found[name]
         if path.is_symlink():
             problems.append(f"{name} is a link")
+        elif not path.is_file():
+            problems.append(f"{name} is no regular file")
         elif file_digest(path) != card.files[name]:
             problems.append(f"{name} was changed")
     if problems:

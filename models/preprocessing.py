@@ -1,7 +1,7 @@
 """From what people send to what networks take: the same code in training and in service.
 
 Images are decoded here and only here. Three formats are accepted, told by their first bytes and
-never by a name or a content type; the pixel count is checked before anything is decoded.
+never by a name or a content type; pixels and scans are counted before anything is decoded.
 """
 
 from __future__ import annotations
@@ -12,24 +12,32 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from models.card import ImageInput
-from models.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
+from models.errors import ImageTooLarge, OkazuError, UnreadableImage, UnsupportedImage
+from models.image_files import Picture, essential_jpeg, essential_png, orientation
 
 ImageFormat = Literal["PNG", "JPEG", "WEBP"]
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 # Our own limit replaces Pillow's, which warns at one size and raises at another.
 Image.MAX_IMAGE_PIXELS = None
-# Comments in a PNG are inflated before anybody asks for them.
-PngImagePlugin.MAX_TEXT_CHUNK = 64 * 1024
-PngImagePlugin.MAX_TEXT_MEMORY = 1024 * 1024
 # Odd metadata is news to nobody here. Set once: a filter changed around each call would be shared
 # by the threads that decode.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 _ROWS = 256  # converted at a time
+# By EXIF's numbers, of which 1 is upright.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def sniff_format(data: bytes) -> ImageFormat | None:
@@ -54,19 +62,20 @@ def decode_image(data: bytes, max_pixels: int) -> Image.Image:
         max_pixels: The most pixels (width times height) that are decoded.
 
     Raises:
-        UnsupportedImage: The bytes are no PNG, JPEG or WebP.
-        ImageTooLarge: The header promises more than `max_pixels`.
+        UnsupportedImage: The bytes are no PNG, JPEG or WebP, or a JPEG with arithmetic coding.
+        ImageTooLarge: The header promises more than `max_pixels`, or there are very many scans.
         UnreadableImage: The file is truncated or corrupt.
     """
     image_format = sniff_format(data)
     if image_format is None:
         raise UnsupportedImage("expected a PNG, JPEG or WebP image, received something else")
     try:
-        with Image.open(io.BytesIO(data), formats=(image_format,)) as image:
+        picture = _essential(data, image_format, max_pixels)
+        with Image.open(io.BytesIO(picture.data), formats=(image_format,)) as image:
             _check_pixels(image, max_pixels)
             image.load()
-            return to_8_bit(_upright(image))
-    except ImageTooLarge:
+            return to_8_bit(_upright(image, picture.orientation))
+    except OkazuError:
         raise
     except UnidentifiedImageError:  # its message is about Python objects
         raise UnreadableImage(f"the {image_format} image is truncated or corrupt") from None
@@ -84,11 +93,16 @@ def _check_pixels(image: Image.Image, max_pixels: int) -> None:
         )
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # broken metadata is no reason to refuse a picture that is whole
-        return image
+def _essential(data: bytes, image_format: ImageFormat, max_pixels: int) -> Picture:
+    if image_format == "JPEG":
+        return essential_jpeg(data, max_pixels)
+    return essential_png(data) if image_format == "PNG" else Picture(data, 0)
+
+
+def _upright(image: Image.Image, turn: int) -> Image.Image:
+    if not turn:  # of a WebP it is found by its decoder
+        turn = orientation(image.info.get("exif", b""), image.info.get("xmp", b""))
+    return image.transpose(_TURNS[turn]) if turn in _TURNS else image
 
 
 def to_8_bit(image: Image.Image) -> Image.Image:

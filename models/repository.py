@@ -42,12 +42,11 @@ class ModelRepository:
 
     def versions(self, name: str) -> list[int]:
         """Published versions of a model, oldest first."""
-        folder = self.root / name
-        if not folder.is_dir():
+        try:
+            entries = [entry.name for entry in (self.root / name).iterdir()]
+        except OSError:  # no such folder, or one that we may not read: the others are listed
             return []
-        return sorted(
-            int(entry.name) for entry in folder.iterdir() if re.fullmatch(r"[1-9]\d*", entry.name)
-        )
+        return sorted(int(entry) for entry in entries if re.fullmatch(r"[1-9][0-9]*", entry))
 
     def resolve(self, reference: str) -> Path:
         """Finds a model's directory.

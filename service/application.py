@@ -112,6 +112,8 @@ class OkazuAppFactory(ServiceAppFactory):  # type: ignore[misc]
 
     def __call__(self) -> Starlette:
         app: Starlette = super().__call__()
+        # It would send clients to an absolute address that is made of what they say in `Host`.
+        app.router.redirect_slashes = False
         app.add_exception_handler(HTTPException, self._answer_error)
         app.add_exception_handler(OkazuError, self._answer_error)
         return app

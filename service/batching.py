@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from service.errors import Overloaded, Stopping
+from service.threads import call_in_thread
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -159,7 +160,7 @@ class Batcher(Generic[Item, Answer]):
             refused, self._waiting = self._waiting, deque()
             self._changed.notify()
         _fail(refused, Stopping(f"{self.name} is shutting down"))
-        await asyncio.to_thread(self._thread.join, timeout)
+        await call_in_thread(self._thread.join, timeout)
 
     def _work(self) -> None:
         while batch := self._next_batch():

@@ -22,6 +22,7 @@ from service.errors import (
     BodyTimeout,
     BodyTooLarge,
     Overloaded,
+    Stopping,
     describe,
     describe_status,
     error_response,
@@ -59,6 +60,8 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if scope["path"].endswith("/"):
+            _drop_last_slash(scope)
         exchange = _Exchange(self, scope, receive, send)
         start = time.perf_counter()
         self.metrics.begin()
@@ -116,6 +119,13 @@ class _Exchange:
     async def run(self, app: ASGIApp) -> None:
         try:
             await app(self._scope, self.receive, self.send)
+        except asyncio.CancelledError:
+            if self.status:
+                raise
+            # The server has waited for `shutdown_timeout`, and would say 500 and write a traceback.
+            stopping = describe(Stopping("the service is shutting down; try again later"))
+            response = error_response(stopping, self._scope, self._settings.retry_after)
+            await response(self._scope, self.receive, self.send)
         except Exception as error:
             problem = describe(error)
             if problem.is_ours:
@@ -223,6 +233,13 @@ def _request_id(scope: Scope) -> bytes:
         if name == b"x-request-id" and _SANE_REQUEST_ID.fullmatch(value):
             return bytes(value)
     return uuid.uuid4().hex.encode("ascii")
+
+
+def _drop_last_slash(scope: Scope) -> None:
+    """`/classify/` is answered as `/classify` is."""
+    path, root = scope["path"], scope.get("root_path", "")
+    if len(path) > len(root) + 1:
+        scope["path"] = path[:-1]
 
 
 def _too_large(limit: int) -> BodyTooLarge:

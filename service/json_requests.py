@@ -55,7 +55,8 @@ async def read_table_request(request: Request, max_rows: int) -> TableRequest:
         TooManyRows: There are more rows than `max_rows`.
         UnsupportedMedia: It is a pickle.
     """
-    return TableRequest(*await _read(request, functools.partial(_take_rows, most=max_rows)))
+    take = functools.partial(_take_rows, most=max_rows)
+    return TableRequest(*await _read(request, take, max_rows))
 
 
 async def read_text_request(request: Request, max_texts: int) -> TextRequest:
@@ -71,19 +72,23 @@ async def read_text_request(request: Request, max_texts: int) -> TextRequest:
     return TextRequest(*await _read(request, functools.partial(_take_texts, most=max_texts)))
 
 
-async def _read(request: Request, take: Callable[[dict[str, Any]], Taken]) -> tuple[Taken, Options]:
+async def _read(
+    request: Request, take: Callable[[dict[str, Any]], Taken], max_rows: int | None = None
+) -> tuple[Taken, Options]:
     """Parses a body, in a thread where it is large; `take` takes its field out of the object."""
     media_type(request)
     options = Options(("model",))
     options.add_query(request.scope["query_string"])
-    taken, others = await parse(_parse, await request.body(), take)
+    taken, others = await parse(_parse, await request.body(), take, max_rows)
     for name, value in others.items():
         options.add(name, value)
     return taken, options
 
 
-def _parse(body: bytes, take: Callable[[dict[str, Any]], Taken]) -> tuple[Taken, dict[str, Any]]:
-    content = parse_json_object(body)
+def _parse(
+    body: bytes, take: Callable[[dict[str, Any]], Taken], max_rows: int | None
+) -> tuple[Taken, dict[str, Any]]:
+    content = parse_json_object(body, max_rows)
     return take(content), content
 
 

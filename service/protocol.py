@@ -1,7 +1,9 @@
 """Between the socket and the application: limits on connections, headers and waiting.
 
 uvicorn's protocol takes headers without end, waits for them without end, and answers what is no
-HTTP in plain text.
+HTTP in plain text. Its parser stops at a request for another protocol (`Upgrade`) and takes that
+request's body for a new request; a server may ignore such a request (RFC 9110, section 7.8), and
+this one reads the head again without it.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import asyncio
 import uuid
 from typing import Any, cast
 
+import httptools
 import uvicorn
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -69,7 +72,8 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._is_excess:
             self._refuse_connection()
             return
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._parse(data)
         if self._refused or self.transport.is_closing():
             return
         if self._unread > _MAX_HEAD:
@@ -77,11 +81,36 @@ class GuardedProtocol(HttpToolsProtocol):
         elif self._timer is None and (self._in_head or self._is_answered()):
             self._wait_for_head()
 
+    def _parse(self, data: bytes) -> None:
+        pieces = [memoryview(data)]
+        while pieces and not self._refused:
+            piece = pieces.pop(0)
+            try:
+                self.parser.feed_data(piece)
+            except httptools.HttpParserUpgrade as stopped:
+                pieces = [self._head_without_upgrade(), piece[stopped.args[0] :]]
+            except httptools.HttpParserError:
+                self._refuse(400, "expected an HTTP request, received something else")
+
+    def _head_without_upgrade(self) -> memoryview:
+        """The head that stopped the parser, for a new one to read; CONNECT is refused."""
+        method = self.parser.get_method()
+        if method == b"CONNECT":
+            self._refuse(400, "expected a request to this server; CONNECT is for proxies")
+        version = self.parser.get_http_version().encode("ascii")
+        lines = [b"%b %b HTTP/%b" % (method, self.url, version)]
+        lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn has it
+        return memoryview(b"\r\n".join([*lines, b"\r\n"]))
+
     def on_message_begin(self) -> None:
         self._in_head = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return  # the parser stops here, and the head is read again
         self._in_head = False
         self._unread = 0
         self._stop_waiting()
@@ -91,8 +120,9 @@ class GuardedProtocol(HttpToolsProtocol):
         self._unread = 0
         super().on_body(body)
 
-    def send_400_response(self, msg: str) -> None:
-        self._refuse(400, msg)
+    def on_message_complete(self) -> None:
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
 
     def _is_answered(self) -> bool:
         return self.cycle is not None and self.cycle.response_complete

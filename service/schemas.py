@@ -170,13 +170,21 @@ class PredictJson(BaseModel):
     )
 
 
+class AnyPrediction(ClassPrediction, NumberPrediction):
+    """Every key that one prediction may have."""
+
+
 class PredictAnswer(IODescriptor):  # type: ignore[misc]
-    """The answer of `POST /predict`, as BentoML's client sees it."""
+    """The answer of `POST /predict`, as BentoML's client sees it.
+
+    The client drops the keys that a schema does not name, and of a union it reads the first member
+    alone; so one type has the keys of both kinds of prediction.
+    """
 
     model: str
     version: int
     target: str
-    results: list[ClassPrediction] | list[NumberPrediction]
+    results: list[AnyPrediction]
 
 
 class TextForm(IODescriptor):  # type: ignore[misc]

@@ -7,6 +7,7 @@ import errno
 import logging
 import resource
 import socket
+import tempfile
 import time
 
 import uvicorn
@@ -85,6 +86,17 @@ def _allow_files(count: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def _check_temporary_folder() -> None:
+    """BentoML makes a folder for each instance of a service, whether it is used or not."""
+    try:
+        tempfile.gettempdir()
+    except OSError:
+        raise InvalidSetting(
+            "expected a folder for temporary files that can be written to, found none; mount one"
+            " at /tmp (docker run --tmpfs /tmp), or name one in the environment variable TMPDIR"
+        ) from None
+
+
 def run_server(settings: ServiceSettings, started: float) -> None:
     """Serves until SIGINT or SIGTERM.
 
@@ -93,8 +105,9 @@ def run_server(settings: ServiceSettings, started: float) -> None:
         started: When the process began, `time.monotonic()`.
 
     Raises:
-        InvalidSetting: The port cannot be had.
+        InvalidSetting: The port cannot be had, or there is no temporary folder.
     """
+    _check_temporary_folder()
     listener = _listen(settings)
     _allow_files(settings.max_connections + SPARE_CONNECTIONS + _OTHER_FILES)
     # BentoML's libraries have set it up in their way by now.

@@ -167,6 +167,16 @@ def test_what_is_no_http_gets_the_envelope(server: Server) -> None:
     assert json.loads(body).keys() == {"error", "error_type", "request_id"}
 
 
+def test_a_client_that_would_rather_speak_http2_is_answered(server: Server, picture: bytes) -> None:
+    """As Java's client and `curl --http2` ask; their connection stays in use."""
+    head = b"POST /classify HTTP/1.1\r\nhost: x\r\nconnection: Upgrade, HTTP2-Settings\r\n"
+    head += b"upgrade: h2c\r\nhttp2-settings: AAMAAABkAAQCAAAA\r\ncontent-length: %d\r\n\r\n"
+    last = b"GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    with server.connect() as connection:
+        connection.sendall(head % len(picture) + picture + last)
+        assert re.findall(rb"HTTP/1.1 (\d+) ", read_all(connection)) == [b"200", b"200"]
+
+
 def test_a_running_request_is_finished_before_the_end(picture: bytes) -> None:
     head = f"POST /classify HTTP/1.1\r\nhost: x\r\ncontent-length: {len(picture)}\r\n\r\n"
     with serving("--model", "digits") as server, server.connect() as connection:

@@ -168,3 +168,19 @@ def test_a_bad_form_is_the_clients_business(
     for body in (b"hello", b"--x\r\n\xff", b"--x--\r\nand more"):
         assert client.post("/classify", content=body, headers=headers).status_code >= 400
     assert not caplog.messages
+
+
+@pytest.mark.parametrize("path", ["/classify/", "/classify%2F"])
+def test_a_last_slash_makes_no_difference(
+    client: TestClient, digit: tuple[bytes, str], path: str
+) -> None:
+    headers = {"host": "evil.example"}
+    answer = client.post(path, content=digit[0], headers=headers, follow_redirects=False)
+    assert answer.status_code == 200
+    for path in ("/models/", "/models/digits/", "/livez/", "/docs/"):
+        answer = client.get(path, headers=headers, follow_redirects=False)
+        assert (answer.status_code, "location" in answer.headers) == (200, False)
+    for path in ("/nothing/", "/classify//", "/static_content"):
+        answer = client.get(path, headers=headers, follow_redirects=False)
+        assert answer.status_code in (404, 405)
+        assert "evil" not in str(answer.headers) + answer.text
