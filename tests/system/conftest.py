@@ -77,7 +77,7 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     done = FULL.okazu(*TINY, cwd=folder)
     assert done.returncode == 0, done.stderr
-    return folder / json.loads(done.stdout)["run"]
+    return folder / str(json.loads(done.stdout)["run"])
 
 
 def _pip(python: str | Path, *arguments: str) -> subprocess.CompletedProcess[str]:

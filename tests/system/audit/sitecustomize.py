@@ -19,10 +19,15 @@ def _list(event: str, arguments: tuple[object, ...]) -> None:
         _write(event, os.fsdecode(host) if isinstance(host, bytes) else str(host))
     elif event == "open":
         path, _, flags = arguments
-        if isinstance(path, str | bytes) and isinstance(flags, int) and flags & _WRITING:
-            _write(event, os.path.abspath(os.fsdecode(path)))  # noqa: PTH100 - it must not import
+        if isinstance(flags, int) and flags & _WRITING:
+            _write_path(event, path)
     elif event == "os.mkdir":
-        _write(event, os.path.abspath(os.fsdecode(arguments[0])))  # type: ignore[call-overload]  # noqa: PTH100
+        _write_path(event, arguments[0])
+
+
+def _write_path(event: str, path: object) -> None:
+    if isinstance(path, str | bytes):  # not the number of an open file
+        _write(event, os.path.abspath(os.fsdecode(path)))  # noqa: PTH100
 
 
 def _write(event: str, what: str) -> None:
