@@ -1,6 +1,7 @@
 # make setup   a virtual environment in .venv with everything in it
 # make demo    train digits, export, serve, ask one question
-# make test    the whole test suite
+# make test    the test suite
+# make test-system   what needs clean environments and processes of its own; asks the package index
 # make check   format, lint and types, as CI runs them
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test check format clean
+.PHONY: setup demo test test-system check format clean
 
 setup: $(STAMP)
 
@@ -24,7 +25,10 @@ demo: setup
 	@PATH="$(abspath $(BIN)):$$PATH" OKAZU_PORT=$(PORT) $(BIN)/python -m training.demo
 
 test: setup
-	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --ignore tests/system --numprocesses logical --maxprocesses 4 --dist loadfile
+
+test-system: setup
+	$(BIN)/python -m pytest tests/system
 
 check: setup
 	$(BIN)/ruff format --check

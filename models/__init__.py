@@ -3,3 +3,7 @@
 Both other rooms stand on this one: `training` writes models, `service` reads them.
 Nothing here imports either of them, and importing this package loads no runtime.
 """
+
+from models.privacy import opt_out
+
+opt_out()

@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterator
 from types import ModuleType
 
+from models.privacy import no_traces_of_keras
+
 
 @contextlib.contextmanager
 def _muted_standard_error() -> Iterator[None]:
@@ -58,7 +60,7 @@ def import_tensorflow() -> ModuleType:
     if "tensorflow" in sys.modules:
         return sys.modules["tensorflow"]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _muted_standard_error(), _without_jax():
+    with _muted_standard_error(), _without_jax(), no_traces_of_keras():
         tensorflow = importlib.import_module("tensorflow")
         tensorflow.config.list_physical_devices()
     return tensorflow

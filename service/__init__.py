@@ -3,7 +3,6 @@
 Nothing here imports TensorFlow or Keras, unless a model has to run on the TensorFlow runtime.
 """
 
-import os
+from models.privacy import opt_out
 
-# Before BentoML is imported: it reports usage to its makers otherwise.
-os.environ["BENTOML_DO_NOT_TRACK"] = "True"  # "1" is not understood
+opt_out()  # before BentoML is imported

@@ -55,6 +55,7 @@ def okazu(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Finished]:
         from training.cli import main
 
         monkeypatch.setattr("sys.argv", ["okazu", *map(str, arguments)])
+        monkeypatch.setenv("PYTHONSAFEPATH", "")  # `main` sets it; afterwards it is as before
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
             main()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
+import contextlib
+import importlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import OkazuError
+from models.extras import expect_installed, import_failure, missing_package
+from models.privacy import no_traces_of_keras
 from models.quiet import import_tensorflow
 
 if TYPE_CHECKING:
@@ -23,22 +26,37 @@ def start_keras(backend: str | None = None) -> str:
         The backend's name.
 
     Raises:
-        OkazuError: What training needs is not installed.
+        PackageMissing: What training needs is not installed.
+        OkazuError: It is installed, but cannot be imported.
     """
-    if importlib.util.find_spec("keras") is None:
-        raise OkazuError("training needs Keras and TensorFlow: pip install 'okazu[train]'")
     name = backend or os.environ.get(BACKEND_VARIABLE) or "tensorflow"
+    expect_installed("tensorflow", "keras", name)
     os.environ[BACKEND_VARIABLE] = name
     try:
         # Whatever the backend: Keras seeds TensorFlow, and writes for TensorBoard by it.
         tensorflow = import_tensorflow()
         if name != "tensorflow":
             tensorflow.config.set_visible_devices([], "GPU")  # else it takes the memory of all
-        import keras
-    except (ImportError, ValueError) as error:
-        way_out = "; pip install 'okazu[jax]'" if name == "jax" else ""
-        raise OkazuError(f"the Keras backend {name} cannot be imported: {error}{way_out}") from None
+        with no_traces_of_keras():
+            import keras
+
+            _import_matplotlib()
+    except Exception as error:  # a broken installation raises whatever its parts raise
+        raise _broken(name, error) from None
     return str(keras.backend.backend())
+
+
+def _broken(name: str, error: Exception) -> OkazuError:
+    missing = missing_package(error) if isinstance(error, ImportError) else None
+    return missing or OkazuError(
+        f"the Keras backend {name} cannot be imported: {import_failure(error)}"
+    )
+
+
+def _import_matplotlib() -> None:
+    """Imports what reports are drawn with, while its list of fonts goes to a temporary folder."""
+    with contextlib.suppress(Exception):  # told where it is used
+        importlib.import_module("matplotlib.font_manager")
 
 
 def prepare_training(fit: Fit) -> None:

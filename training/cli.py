@@ -14,6 +14,8 @@ from typing import Any, NoReturn
 import typer
 
 from models.errors import OkazuError
+from models.extras import PackageMissing, missing_package
+from models.processes import keep_working_directory_off_path
 from training.commands import catalogue, exported, fitting, translating
 from training.console import fail
 
@@ -33,11 +35,18 @@ _LONGEST_PATH = 200
 
 def main() -> NoReturn:
     """Runs `okazu`; turns errors that a user can mend into one line and exit code 2."""
+    keep_working_directory_off_path()
     try:
         code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
         _flush_output()  # what cannot be written is told here, not at the very end
     except _UsageError as error:
         fail(f"{error.format_message().replace('Value error, ', '')} (see --help)", 2)
+    except PackageMissing as error:
+        _fail_for_want_of(error)
+    except ImportError as error:
+        if missing := missing_package(error):
+            _fail_for_want_of(missing)
+        raise  # a broken installation: the traceback says where
     except OkazuError as error:
         fail(str(error), 2)
     except (KeyboardInterrupt, typer.Abort):
@@ -52,6 +61,12 @@ def main() -> NoReturn:
         where = f"{str(error.filename)[:_LONGEST_PATH]}: " if error.filename else ""
         fail(f"{where}{os.strerror(error.errno)}", 2)
     sys.exit(code or 0)
+
+
+def _fail_for_want_of(package: PackageMissing) -> NoReturn:
+    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    print(f"okazu {command} needs {package}", file=sys.stderr)
+    sys.exit(2)
 
 
 def _flush_output() -> None:

@@ -23,6 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from models.processes import python_command
+
 RECIPE = "digits-cnn"
 DIRECTORY = Path("runs/demo")
 QUESTION = 7  # which of the test images is asked about
@@ -40,7 +42,7 @@ def main() -> None:
     shutil.rmtree(DIRECTORY / "zoo", ignore_errors=True)  # one demo after another is one version
     _okazu("export", run["run"])
     _say(f"okazu serve --port {port}")
-    server = subprocess.Popen([sys.executable, "-m", "training", "serve", "--port", str(port)])
+    server = subprocess.Popen(python_command("training", "serve", "--port", str(port)))
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     if _is_ready(server, f"http://127.0.0.1:{port}/readyz"):
         _ask(f"http://127.0.0.1:{port}")
@@ -70,7 +72,7 @@ def _say(command: str) -> None:
 
 def _okazu(*arguments: str) -> dict[str, Any]:
     _say(" ".join(["okazu", *arguments]))
-    command = [sys.executable, "-m", "training", *arguments, "--json"]
+    command = python_command("training", *arguments, "--json")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     out, _ = process.communicate()
     if process.returncode:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from models.card import ImageInput
 from models.errors import InvalidSetting, OkazuError
+from models.extras import expect_installed
 from models.loading import load_model
 from models.settings import ModelSettings
 from training.datasets import load_dataset
@@ -116,6 +117,7 @@ def _evaluate(
             "--test-time-augmentation: expected a model of images, this one takes a"
             f" {signature.input.kind}"
         )
+    expect_installed(*offline.metric_packages)  # told now, not when all is translated
     part, name = _part(offline, signature, recipe, options, data)
     metrics = offline.metrics(part.answers(ask), part, signature)
     metrics |= augmented_metrics(ask, part.inputs, part.truth, augmentation)

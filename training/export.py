@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 import zipfile
 import zlib
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ import tensorflow as tf
 from models.card import ASSETS_DIRECTORY, Evaluation, ModelCard, TrainingData
 from models.errors import OkazuError
 from models.golden import Golden, write_golden
+from models.processes import python_command
 from models.repository import ModelRepository
 from training.clear_questions import Ask, clear_questions
 from training.datasets.console import notice
@@ -166,7 +166,7 @@ def check_in_fresh_process(directory: Path) -> None:
     Raises:
         OkazuError: It does not load, or a runtime's answers differ from Keras'.
     """
-    command = [sys.executable, "-m", "models.verification", str(directory)]
+    command = python_command("models.verification", str(directory))
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         reason = " ".join(result.stderr.split()) or f"exit code {result.returncode}"

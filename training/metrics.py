@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import f1_score
 
 CALIBRATION_BINS = 15
 
@@ -35,9 +34,25 @@ def classification_metrics(
     if classes > 5:
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, :5]
         metrics["top_5_accuracy"] = float(np.mean((best == labels[:, np.newaxis]).any(axis=1)))
-    metrics["macro_f1"] = float(f1_score(labels, predicted, average="macro", zero_division=0))
+    metrics["macro_f1"] = macro_f1(predicted, labels)
     metrics["expected_calibration_error"] = expected_calibration_error(probabilities, labels)
     return metrics
+
+
+def macro_f1(predicted: NDArray[np.int64], labels: NDArray[np.int64]) -> float:
+    """Mean F1 score of the classes that are predicted or true somewhere, each counted once.
+
+    Computed here because scikit-learn is not installed where models are only used.
+
+    Args:
+        predicted: int64 `[examples]`.
+        labels: int64 `[examples]`.
+    """
+    classes = max(predicted.max(), labels.max()) + 1
+    right = np.bincount(labels[predicted == labels], minlength=classes)
+    total = np.bincount(predicted, minlength=classes) + np.bincount(labels, minlength=classes)
+    present = total > 0
+    return float(np.mean(2 * right[present] / total[present]))
 
 
 def accuracy_by_origin(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from models.card import ModelCard
 from models.errors import RuntimeUnavailable, RuntimeUnusable
+from models.extras import import_failure, is_installed
 from models.runtimes import Runner, Tensors
 from models.settings import ModelSettings
 
@@ -37,13 +38,16 @@ def _expect_the_usual_allocator() -> None:
 
 @functools.cache
 def _core() -> openvino.Core:
+    if not is_installed("openvino"):
+        raise RuntimeUnusable("the openvino runtime is not installed: pip install openvino")
     try:
         import openvino
-    except ImportError:
+
+        return openvino.Core()
+    except Exception as error:  # a broken installation raises whatever its parts raise
         raise RuntimeUnusable(
-            "the openvino runtime is not installed: pip install openvino"
+            f"openvino is installed, but cannot be imported: {import_failure(error)}"
         ) from None
-    return openvino.Core()
 
 
 def load(path: Path, card: ModelCard, settings: ModelSettings) -> Runner:

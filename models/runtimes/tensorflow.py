@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from models.card import ModelCard
 from models.errors import RuntimeUnavailable, RuntimeUnusable
+from models.extras import import_failure, is_installed
 from models.quiet import import_tensorflow
 from models.runtimes import Runner, Tensors
 from models.settings import ModelSettings
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 
 def load(path: Path, card: ModelCard, settings: ModelSettings) -> Runner:
     """Loads a SavedModel directory; see `models.runtimes`."""
+    if not is_installed("tensorflow"):
+        raise RuntimeUnusable("the tensorflow runtime is not installed: pip install 'okazu[train]'")
     try:
         tf = import_tensorflow()
-    except ImportError:
+    except Exception as error:  # a broken installation raises whatever its parts raise
         raise RuntimeUnusable(
-            "the tensorflow runtime is not installed: pip install 'okazu[train]'"
+            f"tensorflow is installed, but cannot be imported: {import_failure(error)}"
         ) from None
     with contextlib.suppress(RuntimeError):  # too late once TensorFlow has computed anything
         tf.config.threading.set_intra_op_parallelism_threads(settings.thread_count)

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 
 from training.calibration import calibrated_probabilities, fit_temperature
-from training.metrics import classification_metrics, expected_calibration_error
+from training.metrics import classification_metrics, expected_calibration_error, macro_f1
 
 
 def test_metrics_worked_out_by_hand() -> None:
@@ -17,6 +18,17 @@ def test_metrics_worked_out_by_hand() -> None:
     # F1: class 0 has one of two right (2/3), class 1 is perfect, class 2 misses one of two (2/3).
     assert metrics["macro_f1"] == pytest.approx((2 / 3 + 1 + 2 / 3) / 3)
     assert "top_5_accuracy" not in metrics
+
+
+@pytest.mark.parametrize("classes", [2, 3, 40])
+def test_macro_f1_is_that_of_scikit_learn(classes: int) -> None:
+    """Also where classes are never predicted, never true, or neither."""
+    generator = np.random.default_rng(classes)
+    for size in (1, 7, 500):
+        labels = generator.integers(0, classes, size)
+        predicted = np.where(generator.random(size) < 0.6, labels, classes - 1)
+        expected = f1_score(labels, predicted, average="macro", zero_division=0)
+        assert macro_f1(predicted, labels) == pytest.approx(expected, rel=1e-15)
 
 
 def test_top_5() -> None:

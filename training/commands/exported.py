@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ import typer
 
 from models.card import read_card
 from models.errors import InvalidSetting, ModelNotFound
+from models.processes import python_command
 from models.settings import ModelSettings
 from training.commands.options import (
     JsonOption,
@@ -252,4 +252,5 @@ def _predict_to_file(
 def serve(context: typer.Context) -> None:
     """Serve the models over HTTP, with a web page; see `okazu serve --help`."""
     # The service is another room: it is started, not imported.
-    os.execv(sys.executable, [sys.executable, "-m", "service", *context.args])
+    command = python_command("service", *context.args)
+    os.execv(command[0], command)

@@ -64,7 +64,15 @@ def data_directory() -> Path:
     chosen = os.environ.get(DATA_VARIABLE)
     if chosen:
         return Path(chosen).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "okazu"
+    return Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache") / "okazu"
+
+
+def _home() -> Path:
+    """The home folder; one that does not exist where the user has none, as some containers' do."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/nonexistent")
 
 
 def fetch(download: Download, folder: Path) -> Path:

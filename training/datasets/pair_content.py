@@ -8,8 +8,6 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from training.datasets.text_content import content_key
 
@@ -59,6 +57,9 @@ def linked_pairs(
         int64 `[pairs]`, the number of each pair's group, and uint64 `[groups]`, the smallest of the
         ids in each, which names it whatever the order of the pairs.
     """
+    from scipy.sparse import coo_matrix  # not installed where models are only used
+    from scipy.sparse.csgraph import connected_components
+
     ids, nodes = np.unique(np.concatenate([sources, targets]), return_inverse=True)
     links = coo_matrix(
         (np.ones(len(sources), np.bool_), (nodes[: len(sources)], nodes[len(sources) :])),

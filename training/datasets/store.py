@@ -8,8 +8,12 @@ whole, by a rename, so any number of processes may read and make it at once.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import functools
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import zipfile
@@ -85,9 +89,31 @@ def stored(
         OkazuError: The cache cannot be written.
     """
     asked = [str(source.path.resolve()), spec.model_dump_json(), *layout]
-    directory = data_directory() / "decoded" / f"{source.path.stem}-{_key(asked)}"
-    entry = directory / _key([str(_FORMAT), PIL.__version__, *source.state()])
-    return _open(entry) or _make(entry, source, spec, list_examples())
+    place = Path("decoded", f"{source.path.stem}-{_key(asked)}")
+    entry = place / _key([str(_FORMAT), PIL.__version__, *source.state()])
+    return _open(data_directory() / entry) or _make(
+        _writable_directory() / entry, source, spec, list_examples()
+    )
+
+
+def _writable_directory() -> Path:
+    """The data directory; a temporary one if that cannot be written and the user named none.
+
+    Decoded images can be made again. What was downloaded is worth a place that stays.
+    """
+    directory = data_directory()
+    if os.environ.get(DATA_VARIABLE):
+        return directory
+    with contextlib.suppress(OSError):
+        directory.mkdir(parents=True, exist_ok=True)
+    return directory if os.access(directory, os.W_OK) else _temporary_directory()
+
+
+@functools.cache
+def _temporary_directory() -> Path:
+    path = tempfile.mkdtemp(prefix="okazu-")
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return Path(path)
 
 
 def _key(texts: Iterable[str]) -> str:

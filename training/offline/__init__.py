@@ -183,9 +183,11 @@ class Offline(ABC):
     Attributes:
         noun: What examples are called, in the plural.
         has_columns: Whether the columns of a file may be named.
+        metric_packages: Modules that its metrics need, and an extra installs.
     """
 
     noun: str
+    metric_packages: tuple[str, ...] = ()
     has_columns = False
 
     @abstractmethod

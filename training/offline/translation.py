@@ -81,6 +81,7 @@ class OfflineTranslation(OfflineTexts):
 
     wanted = ("translation", "score")
     keeps_blank = True
+    metric_packages = ("sacrebleu",)
     # A window takes some seconds, and nothing of it is told before its end.
     window = (512, 1 << 16)
 
