@@ -120,8 +120,6 @@ class ModelRepository:
             return
         except OSError as error:
             raise self._unusable(error.strerror) from None
-        except ValueError as error:
-            raise self._unusable(str(error)) from None
         if not is_folder:
             raise self._unusable("it is a file")
 

@@ -36,8 +36,8 @@ RuntimeChoice = Literal["auto", "openvino", "tensorflow"]
 
 def _expect_path(value: object) -> object:
     """Without this the empty text would be the working directory."""
-    if value == "":
-        raise ValueError("expected a folder")
+    if not str(value) or "\0" in str(value):
+        raise ValueError("expected the path of a folder")
     return value
 
 

@@ -200,7 +200,7 @@ def test_until_a_model_is_loaded_the_service_lives_but_is_not_ready(
         return load_model(path, settings)
 
     monkeypatch.setattr("service.registry.load_model", load_later)
-    Okazu.settings = ServiceSettings.read(zoo=zoo)
+    Okazu.settings = ServiceSettings.read(zoo=zoo, shipped_models=False)
     with TestClient(Okazu.to_asgi(), raise_server_exceptions=False) as client:
         assert client.get("/livez").status_code == 200
         ready = client.get("/readyz")
