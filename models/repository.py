@@ -32,7 +32,7 @@ def parse_reference(reference: str) -> tuple[str, int | None]:
     Raises:
         ModelNotFound: No model can have such a name.
     """
-    match = re.fullmatch(r"(?P<name>[^:/]+)(?:[:/](?P<version>[1-9]\d*))?", reference)
+    match = re.fullmatch(r"(?P<name>[^:/]+)(?:[:/](?P<version>[1-9]\d{0,17}))?", reference)
     if match is None or not re.fullmatch(NAME_PATTERN, match["name"]):
         raise ModelNotFound(f"expected NAME or NAME:VERSION, received {reference!r}")
     return match["name"], int(match["version"]) if match["version"] else None

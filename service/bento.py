@@ -19,7 +19,7 @@ from models.errors import InvalidSetting, OkazuError
 from models.loading import check_contents
 from models.settings import ModelSettings
 from service.arguments import Parser, expect_zoo
-from service.packing import Archive, BentoStore, Destination, Folder, pack
+from service.packing import Archive, BentoStore, Destination, Folder, pack, reason_of
 
 _DESCRIPTION = "Builds a bento of the service and models; it serves these and no others."
 _ARCHIVES = (".bento", ".tar", ".gz", ".xz", ".bz2", ".zip")
@@ -93,32 +93,39 @@ def _print(content: dict[str, Any], next_step: str) -> None:
     print(f"next    {next_step}")
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Runs the command line; 0 for a bento, 2 for a mistake of the user, 130 after Ctrl-C."""
-    for stopping in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(stopping, _stop)
-    try:
-        options = parser().parse_args(arguments)
-        settings = ModelSettings.read(zoo=options.zoo, shipped_models=options.shipped_models)
-        expect_zoo(options.zoo)
-        models = chosen_models(ModelCatalog.of(settings), options.models or ())
-        destination = _destination(options.output)
-        tag, path = pack(models, destination)
-    except OkazuError as error:
-        print(f"okazu bento: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("okazu bento: interrupted", file=sys.stderr)
-        return 130
+def _run(arguments: Sequence[str]) -> None:
+    options = parser().parse_args(arguments)
+    settings = ModelSettings.read(zoo=options.zoo, shipped_models=options.shipped_models)
+    expect_zoo(options.zoo)
+    models = chosen_models(ModelCatalog.of(settings), options.models or ())
+    destination = _destination(options.output)
+    tag, path = pack(models, destination)
     content = {
         "bento": tag,
         "path": str(path),
         "models": [{"name": m.name, "version": m.version, "zoo": m.zoo} for m in models],
     }
     if options.json:
-        print(json.dumps(content, ensure_ascii=False))
+        print(json.dumps(content, ensure_ascii=False), flush=True)
     else:
         _print(content, destination.next_step(tag, path))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs the command line; 0 for a bento, 2 for a mistake of the user, 130 after Ctrl-C."""
+    for stopping in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stopping, _stop)
+    try:
+        _run(arguments)
+    except OkazuError as error:
+        print(f"okazu bento: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"okazu bento: {reason_of(error)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("okazu bento: interrupted", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -152,7 +152,7 @@ def pack(chosen: Sequence[FoundModel], destination: Destination) -> tuple[str, P
                 signal.signal(stopping, signal.SIG_IGN)  # it is whole: too late to stop
             path = destination.place(bento, scratch)
     except OSError as error:
-        raise OkazuError(f"cannot write the bento: {_reason(error)}") from None
+        raise OkazuError(f"cannot write the bento: {reason_of(error)}") from None
     return str(bento.tag), path
 
 
@@ -223,7 +223,8 @@ def _description(chosen: Sequence[FoundModel]) -> str:
     return "\n".join(["# Okazu", "", "Models behind one HTTP service:", "", *lines, ""])
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
+    """What the system says, on one line, with the file that it is about."""
     if isinstance(error, shutil.Error):
         return str(error.args[0][0][2])  # shutil's list of what could not be copied
     return f"{error.filename}: {error.strerror}" if error.filename else str(error)
