@@ -41,7 +41,7 @@ def main() -> None:
         model = str(zoo / "resnet20" / "1")
         handwritten = ["-m", "benchmarks.handwritten"]
         sides = {
-            "a  okazu": ["-m", "service", "--zoo", str(zoo), "--port"],
+            "a  okazu": ["-m", "service", "--zoo", str(zoo), "--no-shipped-models", "--port"],
             "b  FastAPI + OpenVINO": [*handwritten, "openvino", model],
             "c  FastAPI + predict": [*handwritten, "predict", str(keras_file)],
         }

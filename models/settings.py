@@ -13,9 +13,9 @@ import os
 import sys
 import tomllib
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -34,6 +34,13 @@ Precision = Literal["f32", "bf16"]
 RuntimeChoice = Literal["auto", "openvino", "tensorflow"]
 
 
+def _expect_path(value: object) -> object:
+    """Without this the empty text would be the working directory."""
+    if not str(value) or "\0" in str(value):
+        raise ValueError("expected the path of a folder")
+    return value
+
+
 class ModelSettings(BaseSettings):
     """How models are found and run.
 
@@ -45,8 +52,13 @@ class ModelSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="ignore", frozen=True)
 
-    zoo: Path = Field(
-        default=Path(__file__).parent / "zoo", description="the model repository's folder"
+    zoo: Annotated[Path, BeforeValidator(_expect_path)] = Field(
+        default=Path("zoo"),
+        description="folder of your own models; a relative one lies below the working directory",
+    )
+    shipped_models: bool = Field(
+        default=True,
+        description="whether the models that come with Okazu are read besides your own",
     )
     runtime: RuntimeChoice = Field(
         default="auto",

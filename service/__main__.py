@@ -13,8 +13,9 @@ from typing import NoReturn
 from pydantic.fields import FieldInfo
 
 from models.card import ModelCard, read_card
+from models.catalog import FoundModel, ModelCatalog
 from models.errors import InvalidSetting, ModelDamaged, OkazuError
-from models.repository import ModelRepository
+from service.arguments import Parser, expect_zoo
 from service.predictors import rival_defaults
 from service.settings import ServiceSettings
 
@@ -22,13 +23,6 @@ _START = time.monotonic()
 _DESCRIPTION = "Serves the models of the repository over HTTP, until Ctrl-C."
 _EPILOGUE = """Stronger than the environment (OKAZU_PORT=3000 for --port 3000), which is stronger
 than the file okazu.toml (port = 3000)."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Tells a mistake in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise InvalidSetting(f"{message}; {self.prog} --help lists the options")
 
 
 def _add_option(parser: argparse.ArgumentParser, name: str, field: FieldInfo) -> None:
@@ -54,7 +48,7 @@ def _add_option(parser: argparse.ArgumentParser, name: str, field: FieldInfo) ->
 
 def parser() -> argparse.ArgumentParser:
     """The command line, made from the settings."""
-    made = _Parser("okazu serve", description=_DESCRIPTION, epilog=_EPILOGUE, allow_abbrev=False)
+    made = Parser("okazu serve", description=_DESCRIPTION, epilog=_EPILOGUE, allow_abbrev=False)
     for name, field in ServiceSettings.model_fields.items():
         _add_option(made, name, field)
     return made
@@ -68,15 +62,15 @@ def check_models(settings: ServiceSettings) -> None:
             are for one purpose.
         ModelNotFound: A model was asked for that is not there.
     """
-    repository = ModelRepository(settings.zoo)
-    if not repository.names():
+    catalog = ModelCatalog.of(settings)
+    if not catalog.names():
         raise InvalidSetting(
-            f"expected a model in {settings.zoo}, found none; make one with okazu train and okazu"
+            f"expected a model {catalog.where}, found none; make one with okazu train and okazu"
             " export, or name another folder with --zoo"
         )
-    paths = [repository.resolve(name) for name in settings.models or repository.names()]
-    served = {f"{path.parent.name}:{path.name}": path for path in paths}
-    names = {path.parent.name: path for path in paths}
+    models = [catalog.find(name) for name in settings.models] or _readable(catalog)
+    served = {model.reference: model.path for model in models}
+    names = {model.name: model.path for model in models}
     defaults: list[tuple[str, ModelCard]] = []
     for default in settings.default_models:
         path = (served | names).get(default.replace("/", ":"))
@@ -91,6 +85,15 @@ def check_models(settings: ServiceSettings) -> None:
         raise InvalidSetting(f"default_models: {rivals}")
 
 
+def _readable(catalog: ModelCatalog) -> list[FoundModel]:
+    """The newest version of every model; the registry tells which cannot be read."""
+    found = []
+    for name in catalog.names():
+        with contextlib.suppress(ModelDamaged):
+            found.append(catalog.find(name))
+    return found
+
+
 def _stop(signal_number: int, frame: object) -> NoReturn:
     del signal_number, frame
     sys.exit(0)
@@ -101,7 +104,9 @@ def main(arguments: Sequence[str]) -> int:
     for stopping in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stopping, _stop)
     try:
-        settings = ServiceSettings.read(**vars(parser().parse_args(arguments)))
+        options = parser().parse_args(arguments)
+        settings = ServiceSettings.read(**vars(options))
+        expect_zoo(options.zoo)
         check_models(settings)
         # BentoML and uvicorn take a second to import; a mistake is told before that.
         from service.server import run_server

@@ -8,6 +8,7 @@ import bentoml
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from models.catalog import ModelCatalog
 from models.errors import InvalidSetting
 from service.application import OkazuService
 from service.bodies import json_answer
@@ -47,7 +48,7 @@ class Endpoints:
     def check_settings() -> None:
         """Called by `bentoml serve` before it starts workers, which it would start for ever."""
         try:
-            ServiceSettings.read()
+            ModelCatalog.of(ServiceSettings.read()).names()
         except InvalidSetting as error:
             print(f"okazu: {error}", file=sys.stderr)
             sys.exit(2)

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from models.card import ModelCard, read_card
+from models.catalog import ModelCatalog, ZooName, bento_zoo
 from models.errors import ModelDamaged, ModelNotFound, OkazuError
 from models.loading import LoadedModel, effective_precision, load_model
-from models.repository import ModelRepository
 from service.decoding import ImageDecoder
 from service.errors import MalformedRequest, ModelRefused, ModelUnavailable
 from service.metrics import ServiceMetrics
@@ -42,6 +42,7 @@ class ServedModel:
 
     name: str
     version: int
+    zoo: ZooName
     path: Path
     card: ModelCard | None
     state: Literal["loading", "ready", "refused"] = "loading"
@@ -61,6 +62,7 @@ class ServedModel:
         return ModelState(
             name=self.name,
             version=self.version,
+            zoo=self.zoo,
             state=self.state,
             reason=self.reason,
             runtime=runtime,
@@ -76,7 +78,7 @@ class ModelRegistry:
     def __init__(self, settings: ServiceSettings, metrics: ServiceMetrics) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._repository = ModelRepository(settings.zoo)
+        self._catalog = ModelCatalog.of(settings)
         self._models: dict[str, ServedModel] = {}
         self._decoder = ImageDecoder(settings.max_image_pixels)
         self._loading: asyncio.Task[None] | None = None
@@ -84,19 +86,27 @@ class ModelRegistry:
 
     def _find(self) -> None:
         """Notes which models there are to load; a reference without a model goes to `_missing`."""
-        for reference in self._settings.models or self._repository.names():
+        self._missing += _ignored_settings(self._settings)
+        for reference in self._settings.models or self._names():
             try:
-                path = self._repository.resolve(reference)
-            except ModelNotFound as error:
+                found = self._catalog.find(reference)
+            except OkazuError as error:
                 self._missing.append(str(error))
                 continue
-            model = ServedModel(path.parent.name, int(path.name), path, _card(path))
+            model = ServedModel(found.name, found.version, found.zoo, found.path, _card(found.path))
             self._models[model.reference] = model
         for reference in self._settings.default_models:
             if self._lookup(reference) is None:
                 self._missing.append(f"the default model {reference!r} is not served")
         if rivals := rival_defaults((model.reference, card) for model, card in self._defaults()):
             self._missing.append(f"{rivals}; the first one answers")
+
+    def _names(self) -> list[str]:
+        try:
+            return self._catalog.names()
+        except OkazuError as error:  # the own zoo was usable when the service was started
+            self._missing.append(str(error))
+            return []
 
     def start(self) -> None:
         """Begins to load in the background."""
@@ -246,6 +256,9 @@ class ModelRegistry:
     ) -> ServedModel:
         newest = self._newest_of_each()
         fit = [model for model in newest if (card := _served_card(model, kind)) and fits(card)]
+        own = [model for model in fit if model.zoo == "own"]
+        if len(own) == 1 and not must_name:
+            return own[0]  # the models that ship stand back
         if len(fit) > 1 or (fit and must_name):
             known = ", ".join(model.name for model in fit)
             raise MalformedRequest(f"expected the option model, one of {known}; received none")
@@ -277,6 +290,12 @@ def _served_card(model: ServedModel, kind: type[Predictor]) -> ModelCard | None:
     """A model's card, if it is for a purpose and was not refused."""
     would_do = model.state != "refused" and model.card is not None and kind.serves(model.card)
     return model.card if would_do else None
+
+
+def _ignored_settings(settings: ServiceSettings) -> list[str]:
+    """Tells of settings that a bento does not read."""
+    given = {"zoo", "shipped_models"} & settings.model_fields_set if bento_zoo() else ()
+    return [f"the setting {name} is not read in a bento: it has its models" for name in given]
 
 
 def _card(path: Path) -> ModelCard | None:

@@ -85,6 +85,7 @@ class ModelState(TypedDict):
 
     name: str
     version: int
+    zoo: Literal["own", "shipped"]
     state: Literal["loading", "ready", "refused"]
     reason: str | None
     runtime: str | None

@@ -34,7 +34,11 @@ _SECONDS_TO_START = 60
 def main() -> None:
     port = int(os.environ.get("OKAZU_PORT", "3000"))
     _expect_free(port)  # told now, not after the training
-    os.environ |= {"OKAZU_RUNS": str(DIRECTORY), "OKAZU_ZOO": str(DIRECTORY / "zoo")}
+    os.environ |= {
+        "OKAZU_RUNS": str(DIRECTORY),
+        "OKAZU_ZOO": str(DIRECTORY / "zoo"),
+        "OKAZU_SHIPPED_MODELS": "false",  # what answers is what was trained just now
+    }
     # Ctrl-C goes to whatever runs; we wait for its end and go by its exit code.
     signal.signal(signal.SIGINT, lambda *_: None)
     run = _okazu("train", RECIPE, *sys.argv[1:])

@@ -6,26 +6,27 @@ from collections.abc import Iterator
 from typing import Any, cast, get_args
 
 from models.card import read_card
+from models.catalog import ModelCatalog
 from models.errors import InvalidSetting, ModelDamaged
-from models.repository import ModelRepository
 from training.architectures.options import ModelOptions
 from training.recipe import ImageRecipe
 
 
-def list_models(repository: ModelRepository) -> list[dict[str, Any]]:
+def list_models(catalog: ModelCatalog) -> list[dict[str, Any]]:
     """The newest version of every model, sorted by name; a damaged one hides no other.
 
     Returns:
-        `{"name", "versions", "task", "description", "accuracy", "r2", "bleu", "parameters",
-        "labels"}` each, or `{"name", "versions", "problem"}`.
+        `{"name", "zoo", "versions", "task", "description", "accuracy", "r2", "bleu", "parameters",
+        "labels"}` each, or `{"name", "zoo", "versions", "problem"}`; `zoo` is "own" or "shipped".
     """
-    return [_row(repository, name) for name in repository.names()]
+    return [_row(catalog, name) for name in catalog.names()]
 
 
-def _row(repository: ModelRepository, name: str) -> dict[str, Any]:
-    row: dict[str, Any] = {"name": name, "versions": repository.versions(name)}
+def _row(catalog: ModelCatalog, name: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": name, "zoo": catalog.zoo_of(name), "versions": []}
     try:
-        card = read_card(repository.resolve(name))
+        row["versions"] = catalog.versions(name)
+        card = read_card(catalog.find(name).path)
     except ModelDamaged as error:
         return {**row, "problem": str(error)}
     return {

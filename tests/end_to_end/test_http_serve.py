@@ -124,7 +124,9 @@ with bentoml.SyncHTTPClient(url) as client:
 
 def test_rows_of_a_table(table_zoo: Path) -> None:
     """A server of tables only, asked by curl's way and by BentoML's own client."""
-    with serving("--zoo", table_zoo, "--default-model", "passengers") as server:
+    with serving(
+        "--zoo", table_zoo, "--no-shipped-models", "--default-model", "passengers"
+    ) as server:
         content = {"rows": [PASSENGER] * 3}
         answer = httpx.post(f"{server.url}/predict", json=content)
         assert answer.status_code == 200
@@ -263,7 +265,7 @@ def test_a_damaged_model_is_named_on_stderr(tmp_path: Path) -> None:
     shutil.copytree(ZOO / "digits", tmp_path / "digits")
     for version in (tmp_path / "digits").iterdir():
         (version / "saved_model.pb").unlink()
-    with serving("--zoo", tmp_path) as server:
+    with serving("--zoo", tmp_path, "--no-shipped-models") as server:
         assert "every model was refused" in server.line
         assert httpx.get(f"{server.url}/readyz").status_code == 503
         code, err = server.stop()

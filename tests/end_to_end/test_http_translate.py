@@ -33,7 +33,7 @@ with bentoml.SyncHTTPClient(url) as client:
 
 @pytest.fixture(scope="module")
 def server(translator_zoo: Path) -> Iterator[Server]:
-    with serving("--zoo", translator_zoo) as server:
+    with serving("--zoo", translator_zoo, "--no-shipped-models") as server:
         yield server
         assert server.stop() == (0, "")
 

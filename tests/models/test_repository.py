@@ -61,7 +61,8 @@ def test_what_is_not_there_is_answered_with_what_is(repository: ModelRepository)
 
 
 @pytest.mark.parametrize(
-    "reference", ["", "..", "../digits", "/etc", "a/b/c", "digits:", "digits:0"]
+    "reference",
+    ["", "..", "../digits", "/etc", "a/b/c", "digits:", "digits:0", "digits:" + "9" * 5000],
 )
 def test_a_reference_leads_nowhere_else(repository: ModelRepository, reference: str) -> None:
     with pytest.raises(ModelNotFound):

@@ -39,7 +39,8 @@ def zoo(tmp_path: Path) -> Path:
 
 @contextlib.contextmanager
 def _serve(zoo: Path, **options: object) -> Iterator[TestClient]:
-    Okazu.settings = ServiceSettings.read(zoo=zoo, threads=1, **options)
+    options = {"threads": 1, "shipped_models": False, **options}
+    Okazu.settings = ServiceSettings.read(zoo=zoo, **options)
     with TestClient(Okazu.to_asgi(), raise_server_exceptions=False) as client:
         assert client.portal is not None
         client.portal.call(Okazu.registry.wait)

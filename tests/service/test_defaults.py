@@ -17,7 +17,8 @@ from tests.service.test_registry import add_version
 
 
 def check(zoo: Path, *defaults: str, models: tuple[str, ...] = ()) -> None:
-    check_models(ServiceSettings.read(zoo=zoo, models=models, default_models=defaults))
+    options = {"models": models, "default_models": defaults, "shipped_models": False}
+    check_models(ServiceSettings.read(zoo=zoo, **options))
 
 
 def test_one_default_for_each_task_is_well(text_zoo: Path, zoo: Path) -> None:

@@ -200,7 +200,7 @@ def test_until_a_model_is_loaded_the_service_lives_but_is_not_ready(
         return load_model(path, settings)
 
     monkeypatch.setattr("service.registry.load_model", load_later)
-    Okazu.settings = ServiceSettings.read(zoo=zoo)
+    Okazu.settings = ServiceSettings.read(zoo=zoo, shipped_models=False)
     with TestClient(Okazu.to_asgi(), raise_server_exceptions=False) as client:
         assert client.get("/livez").status_code == 200
         ready = client.get("/readyz")
@@ -257,3 +257,40 @@ def test_a_failing_runner_is_our_fault_and_told_to_nobody(
         assert (asked.status_code, asked.json()["error_type"]) == (500, "internal_error")
         assert "secret" not in asked.text
         assert asked.json()["request_id"] in caplog.text
+
+
+def test_an_only_own_model_answers_before_shipped_ones(
+    zoo: Path, serve: Callable[..., TestClient], digit: Digit
+) -> None:
+    (zoo / "digits").rename(zoo / "letters")
+    seal(path := zoo / "letters" / "1", read_card(path).model_copy(update={"name": "letters"}))
+    options = {"shipped_models": True, "models": ("digits", "letters", "fashion-mnist")}
+    with serve(zoo, **options) as client:
+        zoos = {model["name"]: model["zoo"] for model in client.get("/models").json()["models"]}
+        assert zoos == {"digits": "shipped", "letters": "own", "fashion-mnist": "shipped"}
+        assert client.post("/classify", content=digit[0]).json()["model"] == "letters"
+        assert client.post("/classify?model=digits", content=digit[0]).json()["model"] == "digits"
+    with serve(zoo, **options, default_models=("digits",)) as client:
+        assert client.post("/classify", content=digit[0]).json()["model"] == "digits"
+
+
+def test_an_own_model_hides_a_shipped_one_even_if_it_is_refused(
+    zoo: Path, serve: Callable[..., TestClient], digit: Digit
+) -> None:
+    change_byte(zoo / "digits" / "1")
+    with serve(zoo, shipped_models=True, models=("digits",)) as client:
+        check_lost(client, digit)
+        [shown] = client.get("/models").json()["models"]
+        assert (shown["zoo"], shown["state"]) == ("own", "refused")
+
+
+def test_a_model_whose_folder_cannot_be_read_stops_no_other(
+    zoo: Path,
+    serve: Callable[..., TestClient],
+    digit: Digit,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (zoo / "letters").symlink_to("letters")
+    with serve(zoo) as client:
+        assert client.post("/classify", content=digit[0]).status_code == 200
+    assert "letters cannot be read" in caplog.text

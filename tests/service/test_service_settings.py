@@ -75,7 +75,7 @@ def test_the_docs_list_every_setting_with_its_default() -> None:
     rows = [line for line in table.splitlines() if line.startswith("| `")]
     expected = []
     for name, field in ServiceSettings.model_fields.items():
-        named = {"zoo": "models/zoo", "models": "all", "default_models": "none"}
+        named = {"models": "all", "default_models": "none"}
         default = named.get(name, str(field.default))
         expected.append(f"| `{name}` | {default} | {field.description} |")
     assert rows == expected

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from models.catalog import ModelCatalog
 from models.errors import InvalidSetting
-from models.repository import ModelRepository
 from models.settings import ModelSettings
 from training.commands.options import (
     JsonOption,
@@ -67,28 +67,27 @@ def models(
     if architectures:
         _list_architectures(parse_input_size(input_size), classes, as_json)
     else:
-        _list_models(ModelRepository(ModelSettings.read(zoo=zoo).zoo), as_json)
+        _list_models(ModelCatalog.of(ModelSettings.read(zoo=zoo)), as_json)
 
 
-def _list_models(repository: ModelRepository, as_json: bool) -> None:
+def _list_models(catalog: ModelCatalog, as_json: bool) -> None:
     from training.listing import list_models
 
-    if repository.root.exists() and not repository.root.is_dir():
-        raise InvalidSetting(f"{repository.root}: expected a folder of models, received a file")
-    rows = list_models(repository)
+    rows = list_models(catalog)
     if as_json:
         print_json({"models": rows})
         return
-    table = make_table("model", "versions", "score", "parameters", "what it is")
+    table = make_table("model", "zoo", "versions", "score", "parameters", "what it is")
     for row in rows:
         table.add_row(
             row["name"],
+            row["zoo"],
             ", ".join(map(str, row["versions"])),
             _score(row),
             f"{row['parameters']:,}" if "parameters" in row else "",
             row.get("description") or f"damaged: {row['problem']}",
         )
-    output.print(table if rows else f"no models in {repository.root} yet; see `okazu export`")
+    output.print(table if rows else f"no models {catalog.where} yet; see `okazu export`")
 
 
 def _score(row: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""`okazu evaluate | export | verify | predict | serve`: what becomes of a run."""
+"""`okazu evaluate | export | verify | predict | serve | bento`: what becomes of a run."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from training.commands.options import (
     TextColumnOption,
     ZooOption,
     model_path,
+    read_settings,
 )
 from training.console import (
     fail,
@@ -66,7 +67,7 @@ def evaluate(
     columns = Columns(text_column, label_column)
     if data is None and columns != Columns():
         raise InvalidSetting("--text-column, --label-column: expected --data with them")
-    settings = ModelSettings.read(zoo=zoo, runtime=runtime)
+    settings = read_settings(zoo, runtime)
     kind, reference = _run_or_model(subject, settings)
     if kind == "run":
         start_training()
@@ -109,7 +110,7 @@ def export(
     zoo: ZooOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Export a run as a SavedModel, checked in every runtime, to models/zoo/NAME/VERSION."""
+    """Export a run as a SavedModel, checked in every runtime, to zoo/NAME/VERSION."""
     from training.backend import start_keras
     from training.records import Summary
     from training.runs import RunFolder
@@ -139,7 +140,7 @@ def verify(
     """Check a model's files, its program and its answers in every runtime."""
     from models.verification import failures, verify_model
 
-    settings = ModelSettings.read(zoo=zoo)
+    settings = read_settings(zoo)
     path = model_path(model, settings)
     with messages.status("verifying"):
         checks = verify_model(path, settings)
@@ -194,7 +195,7 @@ def predict(
         raise InvalidSetting("expected --output or --json, received both")
     if not (output_file or escape_formulas):
         raise InvalidSetting("--no-escape-formulas: expected --output with it")
-    settings = ModelSettings.read(zoo=zoo, runtime=runtime)
+    settings = read_settings(zoo, runtime)
     path = model_path(model, settings)
     card = read_card(path)
     columns = Columns(text_column)
@@ -251,6 +252,19 @@ def _predict_to_file(
 )
 def serve(context: typer.Context) -> None:
     """Serve the models over HTTP, with a web page; see `okazu serve --help`."""
-    # The service is another room: it is started, not imported.
-    command = python_command("service", *context.args)
+    _become("service", context)
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def bento(context: typer.Context) -> None:
+    """Pack the service and models into a bento; see `okazu bento --help`."""
+    _become("service.bento", context)
+
+
+def _become(module: str, context: typer.Context) -> None:
+    """Replace this process by a command of the service, which is another room: never imported."""
+    command = python_command(module, *context.args)
     os.execv(command[0], command)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from models.catalog import ModelCatalog
 from models.errors import InvalidSetting
-from models.repository import ModelRepository
 from models.settings import ModelSettings, RuntimeChoice
 
 RecipeArgument = Annotated[
@@ -25,7 +26,8 @@ JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output.")
 ]
 ZooOption = Annotated[
-    Path | None, typer.Option("--zoo", metavar="DIR", help="The model repository's folder.")
+    Path | None,
+    typer.Option("--zoo", metavar="DIR", help="Folder of your own models (default: zoo)."),
 ]
 RunArgument = Annotated[
     str, typer.Argument(metavar="RUN", help="A run folder, RECIPE/RUN, or RECIPE for its newest.")
@@ -43,6 +45,18 @@ LabelColumnOption = Annotated[
 ]
 
 
+def read_settings(zoo: Path | None, runtime: RuntimeChoice | None = None) -> ModelSettings:
+    """Settings of a command that looks for a model by its name.
+
+    Raises:
+        InvalidSetting: A value is out of range, or `--zoo` names a folder that is not there; a
+            shipped model of the same name must not answer for a typing error.
+    """
+    if zoo is not None and not os.path.lexists(zoo):
+        raise InvalidSetting(f"--zoo: expected a folder of models, there is no {zoo}")
+    return ModelSettings.read(zoo=zoo, runtime=runtime)
+
+
 def model_path(reference: str, settings: ModelSettings) -> Path:
     """A model's directory, by name or by path.
 
@@ -52,7 +66,7 @@ def model_path(reference: str, settings: ModelSettings) -> Path:
     path = Path(reference)
     if (path / "saved_model.pb").is_file():
         return path
-    return ModelRepository(settings.zoo).resolve(reference)
+    return ModelCatalog.of(settings).find(reference).path
 
 
 def parse_input_size(text: str) -> tuple[int, int, int]:

@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from models.card import ModelCard, SentenceInput, read_card
+from models.catalog import FoundModel, ModelCatalog
 from models.errors import InvalidSetting, ModelDamaged, ModelNotFound
-from models.repository import ModelRepository
 from models.settings import ModelSettings
-from training.commands.options import JsonOption, RuntimeOption, ZooOption, model_path
+from training.commands.options import (
+    JsonOption,
+    RuntimeOption,
+    ZooOption,
+    model_path,
+    read_settings,
+)
 from training.console import print_json, print_line
 from training.datasets.console import notice
 
@@ -37,7 +43,8 @@ def translate(
     model: Annotated[
         str | None,
         typer.Option(
-            metavar="MODEL", help="NAME, NAME:VERSION or a path; else the only one that fits."
+            metavar="MODEL",
+            help="NAME, NAME:VERSION or a path; else the only one that fits, your own first.",
         ),
     ] = None,
     source: Annotated[
@@ -59,7 +66,7 @@ def translate(
     All of standard input is one text.
     For long files there is `okazu predict MODEL FILE.txt`.
     """
-    settings = ModelSettings.read(zoo=zoo, runtime=runtime)
+    settings = read_settings(zoo, runtime)
     path = _chosen(model, source, target, settings)
     arguments = texts or [_STANDARD_INPUT]
     asked = [_text(argument, number) for number, argument in enumerate(arguments, start=1)]
@@ -151,7 +158,7 @@ def _chosen(
         ModelNotFound: There is none.
     """
     if model is None:
-        return _only_translator(ModelRepository(settings.zoo), source, target)
+        return _only_translator(ModelCatalog.of(settings), source, target)
     path = model_path(model, settings)
     card = read_card(path)
     if not isinstance(card.input, SentenceInput):
@@ -166,39 +173,44 @@ def _chosen(
     return path
 
 
-def _only_translator(repository: ModelRepository, source: str | None, target: str | None) -> Path:
+def _only_translator(catalog: ModelCatalog, source: str | None, target: str | None) -> Path:
     damaged: list[str] = []
-    there = list(_translators(repository, damaged))
-    fitting = [(name, spec) for name, spec in there if _fits(spec, source, target)]
+    there = list(_translators(catalog, damaged))
+    fitting = [(model, spec) for model, spec in there if _fits(spec, source, target)]
+    own = [(model, spec) for model, spec in fitting if model.zoo == "own"]
+    if len(fitting) > 1 and len(own) == 1:
+        [(model, spec)] = fitting = own
+        notice(f"your own {model.name} ({_languages(spec)}) translates; --model names another")
     if len(fitting) == 1:
-        return repository.resolve(fitting[0][0])
-    known = ", ".join(f"{name} ({_languages(spec)})" for name, spec in fitting or there)
+        return fitting[0][0].path
+    known = ", ".join(f"{model.name} ({_languages(spec)})" for model, spec in fitting or there)
     if fitting:
         raise InvalidSetting(f"expected --model with one of several translators: {known}")
     unread = f"; damaged: {', '.join(damaged)}" if damaged else ""
     if there:
         raise ModelNotFound(
-            f"no translator for {_asked_languages(source, target)} in {repository.root}; there is:"
+            f"no translator for {_asked_languages(source, target)} {catalog.where}; there is:"
             f" {known}{unread}"
         )
     raise ModelNotFound(
-        f"no translator in {repository.root} yet{unread}; train one (`okazu recipes`), export it,"
+        f"no translator {catalog.where} yet{unread}; train one (`okazu recipes`), export it,"
         " or name another folder by --zoo"
     )
 
 
 def _translators(
-    repository: ModelRepository, damaged: list[str]
-) -> Iterator[tuple[str, SentenceInput]]:
-    """Names and inputs of the newest translators; models whose card is unreadable are noted."""
-    for name in repository.names():
+    catalog: ModelCatalog, damaged: list[str]
+) -> Iterator[tuple[FoundModel, SentenceInput]]:
+    """The newest translators and their inputs; models whose card is unreadable are noted."""
+    for name in catalog.names():
         try:
-            spec = read_card(repository.resolve(name)).input
+            model = catalog.find(name)
+            spec = read_card(model.path).input
         except ModelDamaged:
             damaged.append(name)
             continue
         if isinstance(spec, SentenceInput):
-            yield name, spec
+            yield model, spec
 
 
 def _fits(spec: SentenceInput, source: str | None, target: str | None) -> bool:

@@ -15,6 +15,7 @@ from training.runs import RunFolder
 @pytest.fixture(autouse=True)
 def _zoo(exported_zoo: Path, monkeypatch: pytest.MonkeyPatch, trained_run: RunFolder) -> None:
     monkeypatch.setenv("OKAZU_ZOO", str(exported_zoo))
+    monkeypatch.setenv("OKAZU_SHIPPED_MODELS", "false")
     monkeypatch.setenv("OKAZU_RUNS", str(trained_run.path.parents[1]))
 
 

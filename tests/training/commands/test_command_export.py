@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.repository import SHIPPED_ZOO
 from tests.training.commands.running import Okazu
 from training.runs import RunFolder
 
@@ -59,3 +60,20 @@ def test_a_broken_keras_file_is_one_line(
     finished = okazu(command, copy)
     assert finished.code == 2
     assert "model.keras" in finished.err.splitlines()[-1]
+
+
+def test_by_default_it_goes_to_zoo_in_the_working_directory(
+    okazu: Okazu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OKAZU_ZOO")
+    monkeypatch.delenv("OKAZU_SHIPPED_MODELS")
+    exported = json.loads(okazu("export", "digits-cnn", "--json").out)
+    assert exported == {"model": "digits", "version": 1, "path": "zoo/digits/1"}
+    assert (tmp_path / "zoo" / "digits" / "1" / "saved_model.pb").is_file()
+    listed = json.loads(okazu("models", "--json").out)["models"]
+    assert {row["name"]: row["zoo"] for row in listed}["digits"] == "own"
+    # The shipped models are read, and never written to.
+    refused = okazu("export", "digits-cnn", "--zoo", SHIPPED_ZOO)
+    assert (refused.code, refused.out) == (2, "")
+    assert "the models that ship lie here and are never changed" in refused.err
+    assert [path.name for path in (SHIPPED_ZOO / "digits").iterdir()] == ["1"]

@@ -143,6 +143,7 @@ def test_other_models_translate_nothing(okazu: Okazu, exported_zoo: Path, tmp_pa
     told = okazu("translate", "The cat.", "--zoo", exported_zoo, "--model", "digits")
     assert told.code == 2
     assert "expected a translator, digits is for image classification" in told.err
+    (tmp_path / "nothing").mkdir()
     for zoo in (exported_zoo, tmp_path / "nothing"):
         told = okazu("translate", "The cat.", "--zoo", zoo)
         assert told.code == 2

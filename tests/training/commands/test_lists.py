@@ -13,7 +13,7 @@ from tests.training.commands.running import Okazu
 def test_help_tells_what_there_is(okazu: Okazu) -> None:
     finished = okazu("--help")
     assert finished.code == 0
-    commands = "train resume tune evaluate export verify predict translate serve"
+    commands = "train resume tune evaluate export verify predict translate serve bento"
     for command in commands.split():
         assert command in finished.out
 

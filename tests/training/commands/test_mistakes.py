@@ -25,6 +25,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "too long a path": (["export", "x" * 5000], "x: File name too long"),
     "upwards": (["evaluate", "../.."], "no run and no model '../..'"),
     "a file as the zoo": (["models", "--zoo", "/dev/null"], "expected a folder of models"),
+    "no such zoo": (["verify", "digits", "--zoo", "zo"], "--zoo: expected a folder of models"),
     "name upwards": (["export", "digits-cnn", "--name", "../x"], "expected a model name"),
     "empty name": (["export", "digits-cnn", "--name", ""], "expected a model name"),
     "unknown views": (
