@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import json
 import logging
 import re
 from collections.abc import Callable
@@ -68,7 +69,8 @@ class ServedModel:
             runtime=runtime,
             precision=effective_precision(runtime, settings) if runtime else None,
             fallback=fallback and _without_directories(fallback, self.path),
-            card=self.card.model_dump(mode="json", exclude={"files"}) if self.card else None,
+            # Through JSON: what is not finite, a diverged run's loss, is null there.
+            card=json.loads(self.card.model_dump_json(exclude={"files"})) if self.card else None,
         )
 
 

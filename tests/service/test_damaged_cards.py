@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from models.card import CARD_FILE, read_card
+from models.card import CARD_FILE, read_card, write_card
 from models.errors import ModelDamaged
 from service.__main__ import check_models
 from service.settings import ServiceSettings
@@ -89,6 +89,18 @@ def test_the_others_are_listed(zoo: Path, okazu: Callable[..., Any]) -> None:
         damage(card)
     done = okazu("models", "--zoo", zoo, "--json")
     assert done.code == 0
-    listed = {row["name"]: row for row in json.loads(done.out)["models"]}
+    rows = json.loads(done.out)["models"]
+    listed = {row["name"]: row for row in rows if row["zoo"] == "own"}
     assert listed.keys() == {"deep", "digits", "piped"}
     assert all("problem" in listed[name] for name in ("deep", "piped"))
+
+
+def test_metrics_that_are_no_numbers_are_null(zoo: Path, serve: Callable[..., Any]) -> None:
+    path = zoo / "digits" / "1"
+    card = read_card(path)
+    card.evaluation.metrics["loss"] = float("nan")
+    write_card(path, card)
+    client: TestClient
+    with serve(zoo) as client:
+        answers = [client.get("/models").json()["models"][0], client.get("/models/digits").json()]
+    assert [answer["card"]["evaluation"]["metrics"]["loss"] for answer in answers] == [None, None]
