@@ -13,7 +13,7 @@ import pytest
 from tests.training.test_fit import InterruptingProgress, same, silent, tiny, train_network
 from training import callbacks, jobs
 from training.optimizers import build_optimizer, own_optimizer
-from training.recipe import AdamW, Cosine, Fit, Sgd
+from training.recipe.fit import AdamW, Cosine, Fit, Sgd
 from training.tasks import task_of
 
 POLICIES = ["mixed_float16", "mixed_bfloat16"]
