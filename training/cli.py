@@ -16,6 +16,7 @@ import typer
 from models.errors import OkazuError
 from training.commands import catalogue, exported, fitting, translating
 from training.console import fail
+from training.interrupts import Interrupted
 
 app = typer.Typer(
     name="okazu",
@@ -38,6 +39,8 @@ def main() -> NoReturn:
         _flush_output()  # what cannot be written is told here, not at the very end
     except _UsageError as error:
         fail(f"{error.format_message().replace('Value error, ', '')} (see --help)", 2)
+    except Interrupted as error:
+        fail(str(error), 130)
     except OkazuError as error:
         fail(str(error), 2)
     except (KeyboardInterrupt, typer.Abort):

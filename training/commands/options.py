@@ -28,7 +28,7 @@ ZooOption = Annotated[
     Path | None, typer.Option("--zoo", metavar="DIR", help="The model repository's folder.")
 ]
 RunArgument = Annotated[
-    str, typer.Argument(metavar="RUN", help="A run folder, RECIPE/RUN, or RECIPE for its newest.")
+    str, typer.Argument(metavar="RUN", help="A run folder, RECIPE/RUN, or RECIPE for its last.")
 ]
 RuntimeOption = Annotated[
     RuntimeChoice | None, typer.Option("--runtime", help="What runs the model.")
