@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras_tuner
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
 from models.files import atomic_write_text
 from training.recipe import Choice, Recipe, TunerName
@@ -96,7 +98,10 @@ class RepeatableBayesian(
         state = np.random.SeedSequence([self.seed, number]).generate_state(1)[0]
         self._seed_state = int(state)
         self._random_state = np.random.RandomState(state)
-        proposed: dict[str, Any] = super().populate_space(trial_id)
+        with warnings.catch_warnings():
+            # Of the process' own length scale, which is nothing that a user could set.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            proposed: dict[str, Any] = super().populate_space(trial_id)
         return proposed
 
 

@@ -90,7 +90,8 @@ def search(
             interrupted = engine.run()
             return _result(recipe, engine, directory, interrupted)
     except OSError as error:
-        where, reason = error.filename or directory, error.strerror or error
+        where = error.filename2 or error.filename or directory
+        reason = error.strerror or error
         raise OkazuError(
             f"{where}: {reason}; once that is mended, the same command goes on"
         ) from None
