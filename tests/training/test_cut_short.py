@@ -109,7 +109,7 @@ def test_what_an_interrupted_part_left_is_not_taken_for_the_end(
             jobs.resume(part, silent())
     assert not part.report.exists()
     assert jobs.resume(part, silent()).metrics == whole.read(Summary).metrics
-    assert "interrupted" not in part.report.read_text(encoding="utf-8")
+    assert "was interrupted" not in part.report.read_text(encoding="utf-8")
 
 
 def test_resume_says_that_a_checkpoint_was_damaged(whole: RunFolder) -> None:
@@ -129,7 +129,7 @@ class Pressing(Progress):
     def callback(self, steps_per_epoch: int) -> keras.callbacks.Callback:
         del steps_per_epoch
         press = keras.callbacks.LambdaCallback
-        return press(on_train_batch_begin=lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        return press(on_train_batch_begin=lambda *_, **__: os.kill(os.getpid(), signal.SIGINT))
 
 
 def raising(error: BaseException) -> Callable[..., None]:
