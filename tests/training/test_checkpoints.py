@@ -75,11 +75,11 @@ def test_epochs_are_numbers_not_words(tmp_path: Path) -> None:
 def test_every_flipped_bit_and_every_cut_is_noticed(newest: Path) -> None:
     whole = newest.read_bytes()
     rng = random.Random(5)
-    damages = []
+    damages: list[bytes] = []
     for _ in range(400):
-        content = bytearray(whole)
-        content[rng.randrange(len(whole))] ^= 1 << rng.randrange(8)
-        damages.append(bytes(content))
+        flipped = bytearray(whole)
+        flipped[rng.randrange(len(whole))] ^= 1 << rng.randrange(8)
+        damages.append(bytes(flipped))
     damages += [whole[: rng.randrange(len(whole))] for _ in range(150)]
     # And wherever the parts of the file meet.
     damages += [whole[:-cut] for cut in (1, 2, 63, 64, 65, 66, 85, 86, 87)]
