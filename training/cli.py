@@ -18,6 +18,7 @@ from models.extras import PackageMissing, missing_package
 from models.processes import keep_working_directory_off_path
 from training.commands import catalogue, exported, fitting, translating
 from training.console import fail
+from training.interrupts import Interrupted
 
 app = typer.Typer(
     name="okazu",
@@ -41,6 +42,8 @@ def main() -> NoReturn:
         _flush_output()  # what cannot be written is told here, not at the very end
     except _UsageError as error:
         fail(f"{error.format_message().replace('Value error, ', '')} (see --help)", 2)
+    except Interrupted as error:
+        fail(str(error), 130)
     except PackageMissing as error:
         _fail_for_want_of(error)
     except ImportError as error:

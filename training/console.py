@@ -35,6 +35,11 @@ def print_line(text: str, end: str = "\n") -> None:
     print(text.encode(encoding, "replace").decode(encoding), end=end)
 
 
+def tell(text: str) -> None:
+    """Prints one line for people, on standard error, as it is."""
+    messages.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 def make_table(*columns: str, title: str | None = None) -> Table:
     """A table whose first column is never folded."""
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)

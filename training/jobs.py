@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +12,13 @@ import keras
 import numpy as np
 
 from models.errors import OkazuError
-from models.files import atomic_write
+from models.files import atomic_write, flush_to_disk
 from training.architectures.normalization import BatchNormalization
 from training.backend import prepare_training
 from training.checkpoints import Checkpoint, latest_checkpoint
 from training.datasets.dataset import Dataset
 from training.fit import FitResult, fit
+from training.interrupts import Interrupted
 from training.progress import Progress
 from training.provenance import describe, environment
 from training.recipe import Recipe
@@ -45,13 +48,16 @@ class Outcome:
 
 
 def train(recipe: Recipe, progress: Progress) -> Outcome:
-    """Trains a recipe from the start, in a new run folder.
+    """Trains a recipe from the start, in a new run folder; none is left if no epoch ended.
 
     Raises:
         OkazuError: The data cannot be had, or the folder cannot be written.
+        Interrupted: Ctrl-C came before there was anything to measure.
     """
     dataset = task_of(recipe).load(recipe)
-    return _run(recipe, dataset, RunFolder.create(recipe), progress, checkpoint=None)
+    folder = RunFolder.create(recipe)
+    with _told(folder, new=True):
+        return _run(recipe, dataset, folder, progress, checkpoint=None)
 
 
 def resume(folder: RunFolder, progress: Progress) -> Outcome:
@@ -59,14 +65,20 @@ def resume(folder: RunFolder, progress: Progress) -> Outcome:
 
     Raises:
         OkazuError: The run ended already, or its data or network are no longer the same.
+        Interrupted: Ctrl-C came before there was anything to measure.
     """
     recipe = folder.recipe()
-    if folder.has(Summary) and not folder.read(Summary).interrupted:
-        raise OkazuError(f"{folder.path}: this run has ended, there is nothing to resume")
+    if folder.has(Summary) and not (summary := folder.read(Summary)).interrupted:
+        if folder.report.exists():
+            raise OkazuError(f"{folder.path}: this run has ended, there is nothing to resume")
+        report(folder)  # killed between its last two files
+        return Outcome(folder, summary.metrics, interrupted=False)
     dataset = task_of(recipe).load(recipe)
     if folder.has(DataRecord):
         _expect_same_data(folder, recipe, dataset)
-    return _run(recipe, dataset, folder, progress, latest_checkpoint(folder.checkpoints))
+    with _told(folder, new=False):
+        checkpoint = latest_checkpoint(folder.checkpoints, progress.note)
+        return _run(recipe, dataset, folder, progress, checkpoint)
 
 
 def report(folder: RunFolder) -> None:
@@ -119,6 +131,29 @@ def _asset_that_differs(folder: RunFolder, recipe: Recipe, dataset: Dataset) -> 
     return None
 
 
+@contextlib.contextmanager
+def _told(folder: RunFolder, *, new: bool) -> Iterator[None]:
+    """Says how to go on with a run that was cut short; a new one without an epoch is removed."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise OkazuError(
+            f"{folder.path}: {reason}; once that is mended, `okazu resume {folder.path}` goes on"
+        ) from None
+    except KeyboardInterrupt:
+        if new and folder.discard_untrained():
+            raise Interrupted(
+                "interrupted before the first epoch ended, nothing was kept; the same command"
+                " begins again"
+            ) from None
+        raise Interrupted(f"interrupted; `okazu resume {folder.path}` goes on") from None
+    except BaseException:
+        if new:
+            folder.discard_untrained()
+        raise
+
+
 def _run(
     recipe: Recipe,
     dataset: Dataset,
@@ -127,25 +162,19 @@ def _run(
     checkpoint: Checkpoint | None,
 ) -> Outcome:
     task = task_of(recipe)
-    try:
-        folder.write(environment(recipe, dataset))
-        folder.write(describe(dataset, task.describe(dataset)))
-        task.write_assets(dataset, folder.path)
-        prepare_training(recipe.fit)
-        network = task.build_network(recipe, dataset)
-        progress.note(
-            f"{recipe.name}: {network.count_params():,} parameters,"
-            f" {len(dataset.train):,} training examples -> {folder.path}"
-        )
-        result = fit(
-            network, recipe, dataset, progress=progress, folder=folder, checkpoint=checkpoint
-        )
-        return _finish(network, recipe, dataset, folder, result)
-    except OSError as error:
-        reason = error.strerror or error
-        raise OkazuError(
-            f"{folder.path}: {reason}; once that is mended, `okazu resume {folder.path}` goes on"
-        ) from None
+    folder.write(environment(recipe, dataset))
+    folder.write(describe(dataset, task.describe(dataset)))
+    task.write_assets(dataset, folder.path)
+    prepare_training(recipe.fit)
+    network = task.build_network(recipe, dataset)
+    progress.note(
+        f"{recipe.name}: {network.count_params():,} parameters,"
+        f" {len(dataset.train):,} training examples -> {folder.path}"
+    )
+    result = fit(network, recipe, dataset, progress=progress, folder=folder, checkpoint=checkpoint)
+    if not result.history:
+        raise KeyboardInterrupt  # nothing else ends a training before its first epoch has
+    return _finish(network, recipe, dataset, folder, result)
 
 
 def _finish(
@@ -159,6 +188,8 @@ def _finish(
     # Whatever it was trained in, it is measured and kept as it will be served.
     network = in_float32(task.finished_network(network))
     score = task.score(network, recipe, dataset)
+    # An interrupted part may have left some: they are of another network than the one to be saved.
+    folder.forget_results()
     with atomic_write(folder.samples) as file:
         np.savez_compressed(file, **task.samples(dataset))  # type: ignore[arg-type]
     save_network(network, folder)
@@ -182,6 +213,7 @@ def save_network(network: keras.Model, folder: RunFolder) -> None:
     partial = folder.model.with_name(".partial.keras")
     try:
         network.save(partial)
+        flush_to_disk(partial, recursive=False)
         partial.replace(folder.model)
     finally:
         partial.unlink(missing_ok=True)

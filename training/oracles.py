@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping
-from typing import Any
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import keras_tuner
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
+from models.files import atomic_write_text
 from training.recipe import Choice, Recipe, TunerName
+from training.seeds import Use, derived_seed
 from training.tasks import Objective
+
+if TYPE_CHECKING:
+    from training.trial_records import TrialRecords
 
 REDUCTION = 3  # one trial in three goes on to the next, three times longer round
 FEWEST_EPOCHS = 3  # of a first round
 
 
-def build_oracle(tuner: TunerName, recipe: Recipe, trials: int, objective: Objective) -> Any:
+def build_oracle(
+    tuner: TunerName,
+    recipe: Recipe,
+    trials: int,
+    objective: Objective,
+    records: TrialRecords | None = None,
+) -> Any:
     """Builds what proposes the trials.
 
     Args:
@@ -23,21 +38,74 @@ def build_oracle(tuner: TunerName, recipe: Recipe, trials: int, objective: Objec
         recipe: Its `search` section is the space, its epochs the longest trial.
         trials: How many there will be at most.
         objective: What they are compared by.
+        records: Takes the trials that end; None keeps none.
     """
     common = {
         "objective": keras_tuner.Objective(objective.metric, objective.direction),
         "hyperparameters": search_space(recipe),
         "tune_new_entries": False,
-        "seed": recipe.fit.seed,
+        # keras-tuner takes a seed of 0 for none.
+        "seed": derived_seed(recipe.fit.seed, Use.SEARCH) or 1,
     }
+    oracle: Any
     if tuner == "bayesian":
-        return keras_tuner.oracles.BayesianOptimizationOracle(max_trials=trials, **common)
-    if tuner == "random":
-        return keras_tuner.oracles.RandomSearchOracle(max_trials=trials, **common)
-    return BoundedHyperband(trials, max_epochs=recipe.fit.epochs, factor=REDUCTION, **common)
+        oracle = RepeatableBayesian(max_trials=trials, **common)
+    elif tuner == "random":
+        oracle = RecordedRandom(max_trials=trials, **common)
+    else:
+        oracle = BoundedHyperband(trials, max_epochs=recipe.fit.epochs, factor=REDUCTION, **common)
+    oracle.records = records
+    return oracle
 
 
-class BoundedHyperband(keras_tuner.oracles.HyperbandOracle):  # type: ignore[misc]
+class _Recorded:
+    """What the oracles have in common: files are written whole, and none is read.
+
+    A search goes on by proposing the same once more, see `training.trial_records`. keras-tuner's
+    own state is written for its tools; a kill in the middle of a trial leaves it of no use.
+    """
+
+    records: TrialRecords | None = None
+
+    def save(self) -> None:
+        state = json.dumps(self.get_state())  # type: ignore[attr-defined]
+        atomic_write_text(Path(self._get_oracle_fname()), state)  # type: ignore[attr-defined]
+
+    def reload(self) -> None:
+        pass
+
+    def _save_trial(self, trial: Any) -> None:
+        if self.records and trial.status in ("COMPLETED", "FAILED"):
+            self.records.save(trial)
+
+
+class RecordedRandom(_Recorded, keras_tuner.oracles.RandomSearchOracle):  # type: ignore[misc]
+    """Random search (Bergstra and Bengio 2012)."""
+
+
+class RepeatableBayesian(
+    _Recorded,
+    keras_tuner.oracles.BayesianOptimizationOracle,  # type: ignore[misc]
+):
+    """Bayesian optimisation whose proposals depend on the seed and the trials before, alone."""
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        number = int(trial_id)
+        # Finding it once more would take seconds, and rounding could make it another.
+        recorded = self.records.values_of(number) if self.records else None
+        if recorded:
+            return {"status": "RUNNING", "values": recorded}
+        state = np.random.SeedSequence([self.seed, number]).generate_state(1)[0]
+        self._seed_state = int(state)
+        self._random_state = np.random.RandomState(state)
+        with warnings.catch_warnings():
+            # Of the process' own length scale, which is nothing that a user could set.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            proposed: dict[str, Any] = super().populate_space(trial_id)
+        return proposed
+
+
+class BoundedHyperband(_Recorded, keras_tuner.oracles.HyperbandOracle):  # type: ignore[misc]
     """Hyperband (Li et al. 2018) whose brackets are cut to a number of trials.
 
     keras-tuner's own sizes depend on the epochs alone: of 60 epochs it makes 54 first-round trials,
@@ -48,10 +116,6 @@ class BoundedHyperband(keras_tuner.oracles.HyperbandOracle):  # type: ignore[mis
         self._trials = trials
         super().__init__(max_epochs=max_epochs, factor=factor, **options)
         self.max_trials = trials
-
-    def set_state(self, state: Mapping[str, Any]) -> None:
-        super().set_state(state)
-        self.max_trials = self._trials  # a search may be taken up again with more trials
 
     def _get_num_brackets(self) -> int:
         return len(round_sizes(self._trials, self.max_epochs))

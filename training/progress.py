@@ -32,6 +32,9 @@ class Progress:
     def interrupted(self) -> None:
         self.console.print("Ctrl-C: ending after this batch; press it again to stop at once")
 
+    def interrupted_search(self) -> None:
+        self.console.print("Ctrl-C: ending; press it again to stop at once")
+
     def note(self, text: str) -> None:
         if not self._quiet:
             self.console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -6,9 +6,12 @@ checkpoints/  tensorboard/  report.html  assets.extra/ (what goes with the expor
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import os
+import re
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,9 +25,17 @@ from models.files import atomic_write_text
 from models.settings import plain_message
 from training.recipe import Recipe
 from training.recipes import load_recipe, to_yaml
-from training.records import Record
+from training.records import DataRecord, Environment, Record, Summary
 
 RUNS_VARIABLE = "OKAZU_RUNS"
+BEFORE_THE_FIRST_EPOCH = {
+    "recipe.yaml",
+    Environment.file,
+    DataRecord.file,
+    ASSETS_DIRECTORY,
+    "tensorboard",
+}
+
 
 SomeRecord = TypeVar("SomeRecord", bound=Record)
 
@@ -68,13 +79,26 @@ class RunFolder:
         Raises:
             InvalidSetting: There is no such run.
         """
-        for path in (Path(reference), runs_root() / reference):
-            if (path / "recipe.yaml").is_file():
-                return cls(path)
-            runs = sorted(file.parent for file in path.glob("*/recipe.yaml"))
-            if runs:
-                return cls(runs[-1])
-        raise InvalidSetting(f"no run {reference!r}; expected a run folder, or a name below runs/")
+        return cls(runs_of(reference)[0][-1])
+
+    def forget_results(self) -> None:
+        """Removes what says that the run has ended."""
+        (self.path / Summary.file).unlink(missing_ok=True)
+        self.report.unlink(missing_ok=True)
+
+    def discard_untrained(self) -> bool:
+        """Removes the folder if it holds nothing but what a run writes before its first epoch.
+
+        Returns:
+            Whether it did.
+        """
+        names = {path.name for path in self.path.iterdir()}
+        if not names <= BEFORE_THE_FIRST_EPOCH:
+            return False
+        shutil.rmtree(self.path, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self.path.parent.rmdir()  # where it was the recipe's only run
+        return not self.path.exists()
 
     def recipe(self) -> Recipe:
         return load_recipe(self.path / "recipe.yaml")
@@ -140,6 +164,27 @@ def _explain(error: ValidationError) -> str:
     first = error.errors()[0]
     where = "".join(f"{part}: " for part in first["loc"])
     return f"{where}{plain_message(first['msg'])}"
+
+
+def runs_of(reference: str) -> tuple[list[Path], bool]:
+    """The run of this path and True, or all runs of this recipe, the newest last, and False.
+
+    Raises:
+        InvalidSetting: There is no such run.
+    """
+    for path in (Path(reference), runs_root() / reference):
+        if (path / "recipe.yaml").is_file():
+            return [path], True
+        runs = [file.parent for file in path.glob("*/recipe.yaml")]
+        if runs:
+            return sorted(runs, key=_in_order), False
+    raise InvalidSetting(f"no run {reference!r}; expected a run folder, or a name below runs/")
+
+
+def _in_order(path: Path) -> list[tuple[int, str]]:
+    """Numbers in names by their value: the tenth run of a second comes after the second."""
+    parts = re.findall(r"\d+|\D+", path.name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _make_directory(parent: Path) -> Path:

@@ -12,6 +12,7 @@ class Use(enum.IntEnum):
 
     ORDER = 1
     AUGMENTATION = 2
+    SEARCH = 3
 
 
 def derived_seed(seed: int, use: Use) -> int:

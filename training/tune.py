@@ -1,6 +1,6 @@
 """Hyperparameter search: keras-tuner over any field of a recipe, by its dotted path.
 
-A trial is a whole training by our own step path. Its state is keras-tuner's; nothing else is kept
+A trial is a whole training by our own step path. Its record is keras-tuner's; nothing else is kept
 of a trial, so a search does not fill the disk. A search that stopped goes on where it was.
 """
 
@@ -22,33 +22,19 @@ from models.errors import InvalidSetting, OkazuError
 from models.files import atomic_write_text
 from training.backend import prepare_training
 from training.datasets.dataset import Dataset
-from training.fit import FitResult, fit
+from training.fit import fit
+from training.interrupts import Interrupted, Interrupts
 from training.oracles import build_oracle, recipe_values
 from training.progress import Progress
 from training.recipe import Recipe, TunerName
 from training.recipes import dump, override, to_yaml
 from training.runs import runs_root
-from training.tasks import Objective, task_of
+from training.tasks import task_of
 from training.training_model import RECORDED_LOSS
+from training.trial_records import TrialRecords
+from training.trials import TrialReport, best_epoch, measured
 
-
-@dataclass(frozen=True)
-class TrialReport:
-    """A trial that ended.
-
-    Attributes:
-        number: From 1.
-        values: Dotted recipe path -> what was tried.
-        epochs: That it trained.
-        metrics: Of its best epoch; empty where it failed.
-        failure: Why it failed, or None.
-    """
-
-    number: int
-    values: dict[str, Any]
-    epochs: int
-    metrics: dict[str, float]
-    failure: str | None = None
+_FAILURES_IN_A_ROW = "Number of consecutive failures"  # what keras-tuner says then
 
 
 @dataclass(frozen=True)
@@ -90,21 +76,43 @@ def search(
     Raises:
         InvalidSetting: The recipe has nothing to search.
         OkazuError: No trial ended well, or the folder cannot be written.
+        Interrupted: Ctrl-C came before a trial had ended.
     """
     if not recipe.search:
         raise InvalidSetting(f"{recipe.name}: the recipe has no `search` section to tune over")
     dataset = task_of(recipe).load(recipe)
     directory = _directory(recipe, dataset, tuner)
-    engine = _SearchEngine(recipe, dataset, progress, show, tuner, trials, directory)
-    interrupted = engine.run()
+    interrupts = Interrupts(progress.interrupted_search)
+    try:
+        with interrupts.listening():
+            engine = _SearchEngine(
+                recipe, dataset, progress, show, tuner, trials, directory, interrupts
+            )
+            interrupted = engine.run()
+            return _result(recipe, engine, directory, interrupted)
+    except OSError as error:
+        where = error.filename2 or error.filename or directory
+        reason = error.strerror or error
+        raise OkazuError(
+            f"{where}: {reason}; once that is mended, the same command goes on"
+        ) from None
+
+
+def _result(
+    recipe: Recipe, engine: _SearchEngine, directory: Path, interrupted: bool
+) -> SearchResult:
     best = engine.best_trial()
     if best is None:
+        if interrupted:
+            raise Interrupted("interrupted before a trial ended; the same command goes on")
         raise OkazuError(f"{directory}: no trial ended well; the same command goes on")
     recipe_file = directory / "best.yaml"
     found = {**recipe_values(recipe, best), "name": f"{recipe.name}-tuned"}
     atomic_write_text(recipe_file, to_yaml(override(recipe, found)))
-    metrics = engine.metrics_of(best)
-    return SearchResult(directory, recipe_file, metrics, len(engine.completed()), interrupted)
+    records = engine.records
+    interrupted = interrupted or engine.interrupts.heard
+    metrics, count = records.metrics_of(best), len(records.completed())
+    return SearchResult(directory, recipe_file, metrics, count, interrupted)
 
 
 class _SearchEngine(keras_tuner.engine.base_tuner.BaseTuner):  # type: ignore[misc]
@@ -119,32 +127,65 @@ class _SearchEngine(keras_tuner.engine.base_tuner.BaseTuner):  # type: ignore[mi
         tuner: TunerName,
         trials: int,
         directory: Path,
+        interrupts: Interrupts,
     ) -> None:
         self._recipe, self._dataset, self._show = recipe, dataset, show
         self._progress = Progress(progress.console, quiet=True)
         self._task = task_of(recipe)
         self._objective = self._task.objective(dataset)
-        oracle = build_oracle(tuner, recipe, trials, self._objective)
+        self._from_record = False
+        self.interrupts = interrupts
+        self.records = TrialRecords(directory, recipe, measured(self._objective), progress.note)
+        if count := len(self.records.completed()):
+            progress.note(f"{directory}: {count} trials are there already")
+        oracle = build_oracle(tuner, recipe, trials, self._objective, self.records)
         with contextlib.redirect_stdout(io.StringIO()):  # standard output is for results
             super().__init__(
                 oracle=oracle, directory=str(directory.parent), project_name=directory.name
             )
-        # Reloading brings back the limit of the search's first part.
-        oracle.max_trials = trials
         oracle.verbose = 0
 
+    def save(self) -> None:
+        self.oracle.save()
+        atomic_write_text(Path(self._get_tuner_fname()), json.dumps(self.get_state()))
+
+    def reload(self) -> None:
+        """Leaves keras-tuner's state unread; see `training.trial_records`."""
+
     def run(self) -> bool:
-        """Makes the trials that are left; says whether Ctrl-C ended that."""
+        """Makes the trials that are left; says whether Ctrl-C ended that.
+
+        Raises:
+            OkazuError: Trial after trial failed.
+        """
         try:
             self.search(verbose=0)
         except KeyboardInterrupt:
-            self.save()
             return True
+        except RuntimeError as error:
+            if not str(error).startswith(_FAILURES_IN_A_ROW):
+                raise
+            count = self.oracle.max_consecutive_failed_trials
+            raise OkazuError(
+                f"{count} trials in a row failed ({_last_line(str(error))}); once that is mended,"
+                " the same command goes on"
+            ) from None
         return False
+
+    def pre_create_trial(self) -> None:
+        self.interrupts.check()
 
     def run_trial(self, trial: Any, *args: Any, **kwargs: Any) -> dict[str, float]:
         del args, kwargs
-        epochs = self._epochs(trial)
+        recorded = self.records.find(trial)
+        self._from_record = recorded is not None
+        if recorded is not None:
+            return recorded
+        with self.interrupts.at_once():
+            return self._train(trial)
+
+    def _train(self, trial: Any) -> dict[str, float]:
+        epochs = self.records.epochs_of(trial)
         changes = {**recipe_values(self._recipe, trial), **_shortened(self._recipe, epochs)}
         recipe = override(self._recipe, {**changes, "search": {}})
         keras.backend.clear_session()
@@ -154,41 +195,33 @@ class _SearchEngine(keras_tuner.engine.base_tuner.BaseTuner):  # type: ignore[mi
         result = fit(network, recipe, dataset, progress=self._progress)
         if result.interrupted:
             raise KeyboardInterrupt
-        return _best_epoch(result, self._objective)
+        return best_epoch(result, self._objective)
 
     def on_trial_end(self, trial: Any) -> None:
-        failed = trial.status != "COMPLETED"
         number = len(self.oracle.end_order) + 1
+        # Written first: a trial that was shown is never made again.
+        super().on_trial_end(trial)
+        if self._from_record:
+            return
+        failed = trial.status != "COMPLETED"
         self._show(
             TrialReport(
                 number=number,
                 values=recipe_values(self._recipe, trial),
-                epochs=self._epochs(trial),
-                metrics={} if failed else self.metrics_of(trial),
+                epochs=self.records.epochs_of(trial),
+                metrics={} if failed else self.records.metrics_of(trial),
                 failure=_last_line(trial.message) if failed else None,
             )
         )
-        super().on_trial_end(trial)
-
-    def metrics_of(self, trial: Any) -> dict[str, float]:
-        """Of the trial's best epoch: the objective first, then the losses."""
-        names = _metrics(self._objective)
-        return {name: float(trial.metrics.get_best_value(name)) for name in names}
-
-    def completed(self) -> list[Any]:
-        return [trial for trial in self.oracle.trials.values() if trial.status == "COMPLETED"]
 
     def best_trial(self) -> Any | None:
         """The best of the trials that trained longest; Hyperband's short rounds only choose."""
 
         def rank(trial: Any) -> tuple[int, float, float]:
             loss = trial.metrics.get_best_value("val_loss")
-            return self._epochs(trial), self._objective.rank(trial.score), -loss
+            return self.records.epochs_of(trial), self._objective.rank(trial.score), -loss
 
-        return max(self.completed(), key=rank, default=None)
-
-    def _epochs(self, trial: Any) -> int:
-        return int(trial.hyperparameters.values.get("tuner/epochs", self._recipe.fit.epochs))
+        return max(self.records.completed(), key=rank, default=None)
 
 
 def _shortened(recipe: Recipe, epochs: int) -> dict[str, Any]:
@@ -204,21 +237,8 @@ def _shortened(recipe: Recipe, epochs: int) -> dict[str, Any]:
     return changes
 
 
-def _metrics(objective: Objective) -> list[str]:
-    trained = objective.metric.removeprefix("val_")
-    return list(dict.fromkeys([objective.metric, "val_loss", trained, "loss"]))
-
-
-def _best_epoch(result: FitResult, objective: Objective) -> dict[str, float]:
-    def rank(row: dict[str, float]) -> tuple[float, float]:
-        return objective.rank(row[objective.metric]), -row["val_loss"]
-
-    best = max(result.history, key=rank)
-    return {name: best[name] for name in _metrics(objective)}
-
-
 def _last_line(message: str | None) -> str:
-    return (message or "no reason given").strip().splitlines()[-1]
+    return (message or "its result is not a number").strip().splitlines()[-1]
 
 
 def _directory(recipe: Recipe, dataset: Dataset, tuner: TunerName) -> Path:

@@ -20,7 +20,8 @@ from training.recipe import Recipe
 from training.recipes import load_recipe
 from training.records import Summary
 from training.runs import RunFolder
-from training.tune import TrialReport, search
+from training.trials import TrialReport
+from training.tune import search
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,8 @@ from training.progress import Progress
 from training.recipe import Recipe, TunerName
 from training.recipes import load_recipe
 from training.tasks.classification import OBJECTIVE
-from training.tune import SearchResult, TrialReport, search
+from training.trials import TrialReport
+from training.tune import SearchResult, search
 
 SPACE = {
     "fit.optimizer.learning_rate": {"min": 0.001, "max": 0.01, "scale": "log"},

@@ -31,6 +31,7 @@ from training.console import (
     print_json,
     print_line,
     start_training,
+    tell,
 )
 from training.recipe import TestTimeAugmentation
 
@@ -92,13 +93,13 @@ def evaluate(
 
 
 def _run_or_model(subject: str, settings: ModelSettings) -> tuple[str, Path]:
-    from training.runs import RunFolder
+    from training.run_choice import finished_run
 
     try:
         return "model", model_path(subject, settings)
     except ModelNotFound as not_a_model:
         try:
-            return "run", RunFolder.open(subject).path
+            return "run", finished_run(subject, tell).path
         except InvalidSetting:
             raise ModelNotFound(f"no run and no model {subject!r}; {not_a_model}") from None
 
@@ -113,9 +114,9 @@ def export(
     """Export a run as a SavedModel, checked in every runtime, to zoo/NAME/VERSION."""
     from training.backend import start_keras
     from training.records import Summary
-    from training.runs import RunFolder
+    from training.run_choice import finished_run
 
-    folder = RunFolder.open(run)
+    folder = finished_run(run, tell)
     folder.read(Summary)  # an unfinished run is told before Keras starts
     settings = ModelSettings.read(zoo=zoo)
     with messages.status("starting Keras"):

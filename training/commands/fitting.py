@@ -14,12 +14,14 @@ from training.console import (
     output,
     print_json,
     start_training,
+    tell,
 )
+from training.interrupts import Interrupted
 from training.recipe import TunerName
 
 if TYPE_CHECKING:
     from training.jobs import Outcome
-    from training.tune import TrialReport
+    from training.trials import TrialReport
 
 app = typer.Typer()
 
@@ -38,10 +40,10 @@ def train(recipe: RecipeArgument, set_: SetOption = None, as_json: JsonOption = 
 
 @app.command()
 def resume(run: RunArgument, as_json: JsonOption = False) -> None:
-    """Go on with an interrupted run, exactly where it was."""
-    from training.runs import RunFolder
+    """Go on with an interrupted run, exactly where it was; of a RECIPE's the last unfinished."""
+    from training.run_choice import unfinished_run
 
-    folder = RunFolder.open(run)
+    folder = unfinished_run(run, tell)
     folder.recipe()  # a broken recipe is told before Keras starts
     progress = start_training()
     from training import jobs
@@ -53,9 +55,9 @@ def resume(run: RunArgument, as_json: JsonOption = False) -> None:
 def report(run: RunArgument) -> None:
     """Write a finished run's report.html anew; as training does at its end."""
     from training.records import Summary
-    from training.runs import RunFolder
+    from training.run_choice import finished_run
 
-    folder = RunFolder.open(run)
+    folder = finished_run(run, tell)
     folder.read(Summary)  # an unfinished run is told before Keras starts
     start_training()
     from training import jobs
@@ -89,10 +91,13 @@ def tune(
     from training.recipes import load_recipe, parse_overrides
 
     loaded = load_recipe(recipe, parse_overrides(set_ or []))
-    progress = start_training()
-    from training.tune import search
+    try:
+        progress = start_training()
+        from training.tune import search
 
-    found = search(loaded, tuner=tuner, trials=trials, progress=progress, show=_show_trial)
+        found = search(loaded, tuner=tuner, trials=trials, progress=progress, show=_show_trial)
+    except KeyboardInterrupt:
+        raise Interrupted("interrupted; the same command goes on") from None
     if as_json:
         best = {"recipe": str(found.recipe_file), "metrics": found.metrics}
         content = {"search": str(found.directory), "best": best, "trials": found.trials}

@@ -30,7 +30,7 @@ ZooOption = Annotated[
     typer.Option("--zoo", metavar="DIR", help="Folder of your own models (default: zoo)."),
 ]
 RunArgument = Annotated[
-    str, typer.Argument(metavar="RUN", help="A run folder, RECIPE/RUN, or RECIPE for its newest.")
+    str, typer.Argument(metavar="RUN", help="A run folder, RECIPE/RUN, or RECIPE for its last.")
 ]
 RuntimeOption = Annotated[
     RuntimeChoice | None, typer.Option("--runtime", help="What runs the model.")
