@@ -22,6 +22,7 @@ from collections.abc import Sequence
 
 from benchmarks.machine import machine
 from training.backend import prepare_training, start_keras
+from training.recipes import load_recipe, parse_overrides
 
 UNCHANGED = "(the recipe)"
 # Calibration is fitted on the validation part, so it cannot be measured there.
@@ -46,6 +47,8 @@ def main() -> None:
     print(machine())
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     variants = [UNCHANGED, *options.variant]
+    for variant in options.variant:  # a mistake is told before hours of training
+        load_recipe(options.recipe, parse_overrides([*options.set, *variant.split()]))
     runs: dict[str, list[Metrics]] = {variant: [] for variant in variants}
     for seed in seeds:
         for variant in variants:
@@ -64,7 +67,6 @@ def measure(recipe_name: str, settings: Sequence[str]) -> Metrics:
 
     from training.fit import fit
     from training.progress import Progress
-    from training.recipes import load_recipe, parse_overrides
     from training.tasks import task_of
     from training.tasks.serving import in_float32
 
