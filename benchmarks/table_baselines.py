@@ -33,6 +33,7 @@ _SHOWN = ("accuracy", "loss", "r2", "root_mean_squared_error", "mean_absolute_er
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first-seed", type=int, default=0)
     options = parser.parse_args()
     print(machine())
     for name in RECIPES:
@@ -40,7 +41,7 @@ def main() -> None:
         assert isinstance(data, TableData)
         runs = [
             _measure(load_dataset(data.model_copy(update={"split_seed": seed})))
-            for seed in range(options.seeds)
+            for seed in range(options.first_seed, options.first_seed + options.seeds)
         ]
         means = {
             metric: statistics.mean(run[metric] for run in runs)
