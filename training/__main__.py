@@ -1,4 +1,4 @@
-"""`python -m training` is `okazu`."""
+"""The beginning of `okazu`, which is `python -m training`."""
 
 import os.path
 import sys
@@ -11,7 +11,16 @@ _ROOT = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
 if __name__ == "__main__" and not sys.flags.safe_path and sys.path[0] != _ROOT:
     del sys.path[0]
 
-from training.cli import main  # noqa: E402
+
+def main() -> None:
+    """Run `okazu`; Ctrl-C is one line while it imports, too."""
+    try:
+        from training.cli import main as run
+    except KeyboardInterrupt:
+        print("okazu: interrupted", file=sys.stderr)
+        sys.exit(130)
+    run()
+
 
 if __name__ == "__main__":
     main()

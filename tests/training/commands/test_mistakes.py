@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.training.commands.running import Okazu
+
+ROOT = Path(__file__).parents[3]
 
 MISTAKES: dict[str, tuple[list[str], str]] = {
     "unknown command": (["trian"], "No such command 'trian'"),
@@ -50,3 +57,14 @@ def test_a_mistake_is_one_line_and_exit_code_2(okazu: Okazu, mistake: str) -> No
     assert finished.err.startswith("okazu: ")
     assert finished.err.count("\n") == 1
     assert finished.out == ""
+
+
+def test_ctrl_c_while_modules_are_imported_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt")
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "training", "recipes"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "okazu: interrupted\n")
