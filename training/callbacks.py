@@ -12,8 +12,10 @@ from typing import Any
 import keras
 
 from training.checkpoints import Checkpoint, Weights, save_checkpoint
+from training.optimizers import own_optimizer
 from training.recipe import EarlyStopping
 from training.runs import RunFolder
+from training.training_model import RECORDED_LOSS
 
 Logs = dict[str, Any] | None
 
@@ -42,7 +44,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         if self.model.stop_training:
             return  # Ctrl-C: the epoch did not end
-        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        rate = float(keras.ops.convert_to_numpy(own_optimizer(self.model).learning_rate))
         seconds = self._earlier_seconds + time.perf_counter() - self._began
         metrics = {name: float(value) for name, value in (logs or {}).items()}
         self.rows.append(
@@ -167,7 +169,7 @@ class AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def _averages(model: keras.Model) -> list[tuple[Any, Any]]:
-    optimizer = model.optimizer
+    optimizer = own_optimizer(model)
     if not optimizer.use_ema:
         return []
     averages = optimizer._model_variables_moving_average
@@ -204,7 +206,11 @@ class Checkpointer(keras.callbacks.Callback):  # type: ignore[misc]
         self._last = time.perf_counter()
 
     def save(self, next_epoch: int) -> None:
-        state: dict[str, Any] = {"rows": self._recorder.rows, "stopped": self.model.stop_training}
+        state: dict[str, Any] = {
+            "rows": self._recorder.rows,
+            "stopped": self.model.stop_training,
+            "val_loss": RECORDED_LOSS,
+        }
         if self._kept:
             state["best"] = self._kept.state()
         values = [keras.ops.convert_to_numpy(v) for v in training_variables(self.model)]

@@ -28,6 +28,7 @@ from training.recipe import Fit, Recipe
 from training.runs import RunFolder
 from training.seeds import Use, derived_seed
 from training.tasks import task_of
+from training.training_model import RECORDED_LOSS, Penalty
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,12 @@ def fit(
         folder: Takes history, checkpoints and TensorBoard logs, or None for no files at all.
         checkpoint: Where to go on.
     """
+    if checkpoint:
+        _expect_comparable_epochs(checkpoint, folder)
     task = task_of(recipe)
     batches = task.training_batches(recipe, dataset, derived_seed(recipe.fit.seed, Use.ORDER))
     model = task.training_model(network, recipe)
+    model.validation_loss = task.build_validation_loss(network, recipe, dataset)
     recorder = Recorder(folder)
     kept = _kept_weights(recipe.fit)
     interrupt = StopOnInterrupt(progress.interrupted)
@@ -77,6 +81,7 @@ def fit(
         *task.validation_callbacks(network, recipe, dataset, progress.note),
         AveragedWeights() if recipe.fit.ema else None,
         interrupt,
+        Penalty(),
         recorder,
         progress.callback(len(batches)),
         kept,
@@ -158,6 +163,19 @@ def _files_kept(
         return []
     logs = keras.callbacks.TensorBoard(log_dir=str(folder.tensorboard), write_graph=False)
     return [Checkpointer(folder, recorder, kept), logs]
+
+
+def _expect_comparable_epochs(checkpoint: Checkpoint, folder: RunFolder | None) -> None:
+    """Refuse a checkpoint whose epochs were measured in another way than those to come."""
+    if checkpoint.state.get("val_loss") == RECORDED_LOSS:
+        return
+    place, command = "the checkpoint", "okazu train"
+    if folder:
+        place, command = str(folder.path), f"okazu train {folder.path / 'recipe.yaml'}"
+    raise OkazuError(
+        f"{place}: expected epochs whose val_loss has no penalty and no label smoothing in it,"
+        f" received those of an earlier version, which cannot be compared; `{command}` starts again"
+    )
 
 
 def _restore(

@@ -49,6 +49,11 @@ def build_loss(
     return _HeadsLoss(build_loss(1, fit), auxiliary_weight)
 
 
+def build_validation_loss() -> keras.losses.Loss:
+    """The cross-entropy of the network's own head, nats, whatever it is trained with."""
+    return _AnswerCrossEntropy(name="cross_entropy")
+
+
 def build_accuracy(heads: int) -> keras.metrics.Metric:
     """Accuracy of the network's own head."""
     if heads == 1:
@@ -75,6 +80,12 @@ class _HeadsLoss(keras.losses.Loss):  # type: ignore[misc]
     def call(self, y_true: Any, y_pred: Any) -> Any:
         losses = self._loss.call(ops.broadcast_to(y_true[:, None, :], ops.shape(y_pred)), y_pred)
         return losses[:, 0] + self._auxiliary_weight * ops.sum(losses[:, 1:], axis=1)
+
+
+class _AnswerCrossEntropy(keras.losses.Loss):  # type: ignore[misc]
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        logits = y_pred[:, 0] if len(y_pred.shape) == 3 else y_pred
+        return ops.categorical_crossentropy(y_true, logits, from_logits=True)
 
 
 def _first_head_accuracy(y_true: Any, y_pred: Any) -> Any:

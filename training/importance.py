@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from training.measurable import expect_examples
+
 _REPEATS = 5
 _MOST_ROWS = 2000
 
@@ -28,7 +30,11 @@ def permutation_importance(
 
     Returns:
         float64 `[repeats, columns]`, in the error's units.
+
+    Raises:
+        OkazuError: There are no rows, or not as many targets.
     """
+    expect_examples(rows, targets)
     random = np.random.default_rng(0)
     chosen = random.permutation(len(rows))[:_MOST_ROWS]
     rows, targets = rows[chosen], targets[chosen]

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from training.measurable import expect_examples
+
 _MOST_BINS = 8
 _FEWEST_IN_BIN = 25
 
@@ -20,7 +22,11 @@ def length_bins(lengths: Lengths, longest: int | None = None) -> list[Places]:
     Args:
         lengths: int64 `[examples]`.
         longest: Texts above it have the last bin to themselves; by default there are none.
+
+    Raises:
+        OkazuError: There are no texts.
     """
+    expect_examples(lengths, lengths)
     longest = _or_longest(lengths, longest)
     whole = lengths[lengths <= longest]
     number = min(_MOST_BINS, max(1, len(whole) // _FEWEST_IN_BIN))

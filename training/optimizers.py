@@ -70,6 +70,17 @@ def build_optimizer(fit: Fit, steps_per_epoch: int) -> keras.Optimizer:
     return built
 
 
+def own_optimizer(model: keras.Model) -> keras.Optimizer:
+    """Return the optimizer that `build_optimizer` built for a compiled model.
+
+    In float16 Keras wraps it in one that scales the loss and has none of its attributes.
+    """
+    optimizer = model.optimizer
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return optimizer.inner_optimizer
+    return optimizer
+
+
 class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
     """The learning rate at a step, steps counted from 0 over the whole training.
 

@@ -80,8 +80,9 @@ def _curves(history: Sequence[Mapping[str, float]]) -> Markup:
     *metric_axes, rate_axes = figure.subplots(1, len(names) + 1)
     epochs = [row["epoch"] for row in history]
     for axes, name in zip(metric_axes, sorted(names, key="loss".__ne__), strict=True):
+        penalised = name == "loss" and "penalty" in measured
         for label, column, colour in (
-            ("training", name, BLUE),
+            ("training, with penalty" if penalised else "training", name, BLUE),
             ("validation", f"val_{name}", ORANGE),
         ):
             if column in measured:

@@ -41,6 +41,27 @@ class TokenCrossEntropy(keras.losses.Loss):  # type: ignore[misc]
         return {"label_smoothing": self.label_smoothing, "name": self.name}
 
 
+class MeanTokenLoss(keras.losses.Loss):  # type: ignore[misc]
+    """Cross-entropy without smoothing, whose mean over all sentences is that over all their ids.
+
+    Keras averages over sentences, which are of different lengths. So each of them counts for the
+    sum over its ids, in units of a mean sentence.
+
+    Args:
+        ids: Of a sentence, the mean over all that are measured.
+    """
+
+    def __init__(self, ids: float) -> None:
+        super().__init__(name="token_loss")
+        self._ids = ids
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        y_true = ops.cast(y_true, "int32")
+        counted = ops.cast(ops.not_equal(y_true, PADDING), "float32")
+        entropy = ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=True)
+        return ops.sum(entropy * counted, axis=1) / self._ids
+
+
 def _cross_entropy(logits: Any, targets: Any, weights: Any, smoothing: float) -> Any:
     """The weighted sum over rows of `log sum exp(x) - (1 - s) x[target] - s mean(x)`.
 

@@ -13,6 +13,7 @@ from keras import ops
 from models.errors import InvalidSetting
 from models.texts import PADDING
 from training.architectures.texts.layers import EMBEDDING
+from training.training_model import TrainingModel
 
 # Keeps a gradient that vanishes from being divided by its length.
 _SHORTEST = 1e-12
@@ -53,7 +54,7 @@ class WordDropout(keras.layers.Layer):  # type: ignore[misc]
         return keras.KerasTensor(ids.shape, dtype=ids.dtype)
 
 
-class AdversarialModel(keras.Model):  # type: ignore[misc]
+class AdversarialModel(TrainingModel):
     """Learns from each text twice: as it is, and with its embeddings moved against it.
 
     Miyato, Dai and Goodfellow 2017, "Adversarial Training Methods for Semi-Supervised Text

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.subwords import normalized
+from training.measurable import expect_examples
 
 if TYPE_CHECKING:
     from sacrebleu.metrics.base import Metric
@@ -61,7 +62,11 @@ def translation_metrics(
     Args:
         translations: A translator's, detokenised, of at least one sentence.
         references: At least one for each translation; not all need have as many.
+
+    Raises:
+        OkazuError: There are no translations, or not as many references.
     """
+    expect_examples(translations, references)
     streams = _streams(references)
     metrics = {
         name: float(measure.corpus_score(list(translations), streams).score)
@@ -104,11 +109,13 @@ def _plain(text: str) -> str:
 
 def bleu(translations: Sequence[str], references: Sequence[Sequence[str]]) -> float:
     """BLEU alone; see `translation_metrics`."""
+    expect_examples(translations, references)
     return float(_measures()[BLEU].corpus_score(list(translations), _streams(references)).score)
 
 
 def signatures(references: Sequence[Sequence[str]]) -> dict[str, str]:
     """sacreBLEU's signature of each metric, where these are the references."""
+    expect_examples(references, references)
     streams = _streams(references)
     found = {}
     for name, measure in _measures().items():
@@ -133,6 +140,7 @@ def sentence_scores(
     translations: Sequence[str], references: Sequence[Sequence[str]]
 ) -> list[float]:
     """chrF of each sentence by itself; BLEU says little of one sentence."""
+    expect_examples(translations, references)
     measure = _measures()[CHRF]
     return [
         float(measure.sentence_score(translation, list(its)).score)

@@ -29,6 +29,7 @@ from training.recipe import Recipe, TunerName
 from training.recipes import dump, override, to_yaml
 from training.runs import runs_root
 from training.tasks import Objective, task_of
+from training.training_model import RECORDED_LOSS
 
 
 @dataclass(frozen=True)
@@ -222,7 +223,8 @@ def _last_line(message: str | None) -> str:
 
 def _directory(recipe: Recipe, dataset: Dataset, tuner: TunerName) -> Path:
     """One folder for one search: another recipe, space, data or tuner is another search."""
-    content = json.dumps([dump(recipe), dataset.fingerprint, tuner], sort_keys=True)
+    # So is one whose trials were ranked by another kind of `val_loss`.
+    content = json.dumps([dump(recipe), dataset.fingerprint, tuner, RECORDED_LOSS], sort_keys=True)
     key = hashlib.sha256(content.encode()).hexdigest()[:12]
     directory = runs_root() / recipe.name / f"search-{tuner}-{key}"
     try:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from training.measurable import expect_examples
 from training.metrics import classification_metrics
 from training.recipe import TestTimeAugmentation
 
@@ -92,6 +93,7 @@ def augmented_metrics(
     """
     if augmentation == "none":
         return {}
+    expect_examples(images, labels)
     probabilities = np.concatenate(
         [
             average_over_views(ask, images[start : start + _BATCH], augmentation)

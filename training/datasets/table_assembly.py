@@ -20,12 +20,14 @@ from training.datasets.table_features import (
     Feature,
     choose_columns,
     expect_column,
+    read_before_split,
     read_features,
 )
 from training.datasets.table_target import TargetColumn, read_target
 from training.datasets.tables import TableDataset, TableSplit, column_of
 from training.recipe import TableData
 
+_MOST_SPLITS = 5
 _UNEVEN = 2.0  # the largest class over the smallest, from where on it is worth a word
 
 
@@ -43,24 +45,30 @@ def assemble(
 ) -> TableDataset:
     """Makes the three parts.
 
-    Rows without a target are left out. What is told of a column, its values among it, is told by
-    the training part alone.
+    Rows without a target are left out. What is told of a column, its type and its values among it,
+    is told by the training part alone. The target is told by all rows: it says what is asked.
 
     Raises:
         InvalidSetting: The columns are not those that the recipe names, or there is too little to
             learn from.
     """
     expect_column(target_column, columns, "data.target_column")
-    features, notes = read_features(choose_columns(columns, target_column, data), data)
+    chosen = choose_columns(columns, target_column, data)
     target_cells = columns[target_column]
     target = read_target(target_cells, data.target)
+    places = np.flatnonzero(~target_cells.absent())
+    features, rows, notes = _read_and_split(chosen, places, target, data)
     if target_cells.missing:
         notes.append(
             f"left out {counted(target_cells.missing, 'row')} without a value of {target_column!r}"
         )
-    table = np.stack([feature.cells for feature in features], axis=1)[~target_cells.absent()]
-    rows = _split(table, target, data)
+    table = _table(features, places)
     columns_read = [_Coded.of(feature, table[rows.train, n]) for n, feature in enumerate(features)]
+    others = np.sort(np.concatenate([rows.validation, rows.test]))
+    for n, coded in enumerate(columns_read):
+        encoded = coded.encode(table[others, n])
+        is_number = coded.values is None
+        notes += _strangers(columns[coded.name], is_number, places[others], encoded)
     parts = [
         TableSplit(
             np.stack([c.encode(table[part, n]) for n, c in enumerate(columns_read)], axis=1),
@@ -88,6 +96,55 @@ def assemble(
     )
 
 
+def _read_and_split(
+    columns: Sequence[Cells], places: NDArray[np.intp], target: TargetColumn, data: TableData
+) -> tuple[list[Feature], PartRows, list[str]]:
+    """Decides by the training part what the columns are, and by the columns what that part is.
+
+    Rows that are equal in all columns that are read stay together, so the split depends on which
+    these are. At first every column is; then those that the training part of the last split keeps,
+    until it keeps the same ones again.
+    """
+    features = read_before_split(columns, places, data)
+    for _ in range(_MOST_SPLITS):
+        split_by = features
+        rows = _split(_table(split_by, places), target, data)
+        features, notes = read_features(columns, places[rows.train], data)
+        if [_kind(feature) for feature in features] == [_kind(feature) for feature in split_by]:
+            break
+    return features, rows, notes
+
+
+def _kind(feature: Feature) -> tuple[str, bool]:
+    return feature.name, feature.values is None
+
+
+def _table(features: Sequence[Feature], places: NDArray[np.intp]) -> NDArray[np.float64]:
+    """float64 `[places, features]`."""
+    return np.stack([feature.cells[places] for feature in features], axis=1)
+
+
+def _strangers(
+    cells: Cells, is_number: bool, places: NDArray[np.intp], encoded: NDArray[np.float32]
+) -> Iterator[str]:
+    """A note on cells of other parts that are not what the training part says of their column.
+
+    Args:
+        cells: The column.
+        is_number: What it is read as.
+        places: Rows of the other parts, counted from 0.
+        encoded: float32 `[places]`, as the model will read them.
+    """
+    strange = places[np.isnan(encoded) & ~cells.absent()[places]]
+    if not len(strange):
+        return
+    reason = "no number, as the training part's are" if is_number else "not in the training part"
+    yield (
+        f"column {cells.name!r}: {counted(len(strange), 'cell')} of the validation and test parts"
+        f" count as missing, the first is {cells.shown(int(strange[0]))}: {reason}"
+    )
+
+
 @dataclass(frozen=True)
 class _Coded:
     """A feature in the model's terms: the values of a category are those of the training part."""
@@ -102,10 +159,6 @@ class _Coded:
         if values is None:
             return cls(feature.name, None)
         seen = np.unique(training[~np.isnan(training)]).astype(int)
-        if not len(seen):
-            raise InvalidSetting(
-                f"data.columns: {feature.name!r} has no values in the training part; leave it out"
-            )
         order = sorted(seen, key=lambda code: _sort_key(values[code]))
         places = np.full(len(values), np.nan, np.float32)
         places[order] = np.arange(len(order))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import InvalidSetting
-from training.datasets.cells import Cells
+from training.datasets.cells import Cells, Told
 from training.datasets.console import counted
 from training.recipe import TableData
 
@@ -67,48 +67,89 @@ def choose_columns(columns: Mapping[str, Cells], target: str, data: TableData) -
     return [columns[name] for name in chosen]
 
 
-def read_features(columns: Sequence[Cells], data: TableData) -> tuple[list[Feature], list[str]]:
+def read_features(
+    columns: Sequence[Cells], training: NDArray[np.intp], data: TableData
+) -> tuple[list[Feature], list[str]]:
     """The columns of which something can be learned, and notes on those that are left out.
 
-    A column that holds no more than one value is left out, and one of so many texts that it can
-    be no category, unless the recipe says that it is.
+    What a column is, a number or a category, and whether anything can be learned from it, is told
+    by the training part alone. A column that holds no more than one value there is left out, and
+    one of so many texts that it can be no category, unless the recipe says that it is.
+
+    Args:
+        columns: Every row of them.
+        training: int `[examples]`, the rows that are learned from, counted from 0.
+        data: Of the recipe.
 
     Raises:
         InvalidSetting: No column is left, or one is not of the type that the recipe says.
     """
     features, notes = [], []
     for cells in columns:
-        asked = data.column_types.get(cells.name)
-        if reason := _useless(cells, asked):
+        asked, told = data.column_types.get(cells.name), cells.told(training)
+        if reason := _useless(cells, told, asked):
             notes.append(f"left out the column {cells.name!r}: {reason}")
-        elif asked == "number" or (asked is None and cells.is_number):
-            features.append(Feature(cells.name, cells.numbers()))
         else:
-            values, codes = cells.texts()
-            features.append(Feature(cells.name, np.where(codes < 0, np.nan, codes), values))
+            features.append(_read(cells, asked, told.is_number))
     if not features:
         reasons = f" ({'; '.join(notes)})" if notes else ""
         raise InvalidSetting(f"data.columns: no column to predict from is left{reasons}")
     return features, notes
 
 
-def _useless(cells: Cells, asked: str | None) -> str | None:
+def read_before_split(
+    columns: Sequence[Cells], rows: NDArray[np.intp], data: TableData
+) -> list[Feature]:
+    """Every column that tells rows apart, as all rows tell it, while there is no training part.
+
+    Args:
+        columns: Every row of them.
+        rows: int `[examples]`, those that have a target, counted from 0.
+        data: Of the recipe.
+
+    Raises:
+        InvalidSetting: There is no such column, or one is not of the type that the recipe says.
+    """
+    features = []
+    for cells in columns:
+        asked, told = data.column_types.get(cells.name), cells.told(rows)
+        kept = asked or told.is_number or told.different is not None
+        if kept and not _is_constant(told):
+            features.append(_read(cells, asked, told.is_number))
+    if not features:
+        read_features(columns, rows, data)  # none is left, which it refuses with the reasons
+    return features
+
+
+def _read(cells: Cells, asked: str | None, is_number: bool) -> Feature:
+    """A column in the type that is asked for, else in the one that it seems to have."""
+    if asked == "number":
+        return Feature(cells.name, cells.numbers())
+    if asked is None and is_number:
+        return Feature(cells.name, cells.numbers(words_are_missing=True))
+    values, codes = cells.texts()
+    return Feature(cells.name, np.where(codes < 0, np.nan, codes), values)
+
+
+def _useless(cells: Cells, told: Told, asked: str | None) -> str | None:
     """Why nothing can be learned from a column, or None."""
-    if cells.missing == len(cells):
-        return "it has no values"
-    if cells.different == 1 and not cells.missing:
-        return "it always has the same value"
-    if asked is None and not cells.is_number:
-        return "; ".join(_no_category(cells)) or None
+    if _is_constant(told):
+        return "it has no values" if told.missing else "it always has the same value"
+    if asked is None and not told.is_number:
+        return "; ".join(_no_category(cells, told)) or None
     return None
 
 
-def _no_category(cells: Cells) -> Iterator[str]:
-    known = len(cells) - cells.missing
-    if cells.different is None or cells.different > MOST_CATEGORIES:
+def _is_constant(told: Told) -> bool:
+    return told.missing == told.rows or (told.different == 1 and not told.missing)
+
+
+def _no_category(cells: Cells, told: Told) -> Iterator[str]:
+    known = told.rows - told.missing
+    if told.different is None or told.different > MOST_CATEGORIES:
         reason = f"more than {MOST_CATEGORIES} different texts"
-    elif cells.different * FEWEST_ROWS > known:
-        reason = f"{counted(cells.different, 'different text')} in {counted(known, 'row')}"
+    elif told.different * FEWEST_ROWS > known:
+        reason = f"{counted(told.different, 'different text')} in {counted(known, 'training row')}"
     else:
         return
     yield (

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.errors import InvalidSetting
 from training.datasets.cells import Cells, parse_number, written_number
+from training.regression import is_constant
 
 MOST_LABELS = 1000
 # A target of whole numbers that takes no more values than this is a class: grades, counts of stars.
@@ -72,7 +73,7 @@ def _kind(cells: Cells) -> Literal["class", "number"]:
 
 def _numbers(cells: Cells) -> TargetColumn:
     numbers = _known(cells.numbers())
-    if numbers.min() == numbers.max():
+    if is_constant(numbers):
         raise InvalidSetting(
             f"data.target_column: {cells.name!r} is always {written_number(float(numbers[0]))};"
             " there is nothing to learn"

@@ -127,7 +127,9 @@ Schedule = Annotated[
 class EarlyStopping(Section):
     """Stop when validation no longer improves, and go back to the best weights."""
 
-    monitor: Literal["val_loss", "val_accuracy"] = "val_loss"
+    monitor: Literal["val_loss", "val_accuracy"] = Field(
+        default="val_loss", description="val_loss has no penalty and no label smoothing in it"
+    )
     patience: int = Field(default=10, ge=1, description="epochs without an improvement")
     min_delta: float = Field(default=0, ge=0, description="what counts as an improvement")
 

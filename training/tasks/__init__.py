@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from training.batches import Batches, ShuffledBatches
     from training.report import ReportSection
+    from training.training_model import TrainingModel
 
 RecipeT = TypeVar("RecipeT", bound=Recipe)
 DatasetT = TypeVar("DatasetT", bound=Dataset)
@@ -125,14 +126,25 @@ class Task(ABC, Generic[RecipeT, DatasetT]):
         """The network that is trained, saved and exported."""
 
     @abstractmethod
-    def training_model(self, network: keras.Model, recipe: RecipeT) -> keras.Model:
+    def training_model(self, network: keras.Model, recipe: RecipeT) -> TrainingModel:
         """A model of its own with the network's weights; it may do more, augment for example."""
 
     @abstractmethod
     def build_loss(
         self, network: keras.Model, recipe: RecipeT, dataset: DatasetT
     ) -> keras.losses.Loss:
-        """Of the training model's output and the batches' targets."""
+        """The loss that is minimised: of the training model's output and the batches' targets."""
+
+    @abstractmethod
+    def build_validation_loss(
+        self, network: keras.Model, recipe: RecipeT, dataset: DatasetT
+    ) -> keras.losses.Loss:
+        """The loss that validation reports: how wrong the network's own answers are.
+
+        It has neither smoothing nor auxiliary heads in it, and does not depend on what the recipe
+        minimises, so that trials of different recipes can be compared by it. Its mean over the
+        examples of all batches is `val_loss`.
+        """
 
     @abstractmethod
     def build_metrics(

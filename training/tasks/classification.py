@@ -8,13 +8,16 @@ import numpy as np
 from markupsafe import Markup
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import confusion_matrix
 
 from training.calibration import calibrated_probabilities, fit_temperature
 from training.metrics import (
     CALIBRATION_BINS,
+    ClassScores,
+    class_scores,
     classification_metrics,
     expected_calibration_error,
+    reliability_bins,
 )
 from training.report import BLUE, GREY, ReportSection, plain, render, svg
 from training.tasks import Objective, Score
@@ -61,24 +64,23 @@ def classification_sections(
         truth: int64 `[examples]`.
     """
     predicted = probabilities.argmax(axis=1)
+    scores = class_scores(predicted, truth, len(labels))
     figures = (_confusion(labels, predicted, truth), _calibration(probabilities, truth))
+    classes = render("classes.html", classes=_per_class(labels, scores), macro_f1=scores.macro_f1)
     return [
         ReportSection(
             "Where it is right, and how sure it may be", render("figures.html", figures=figures)
         ),
-        ReportSection(
-            "Classes", render("classes.html", classes=_per_class(labels, predicted, truth))
-        ),
+        ReportSection("Classes", classes),
     ]
 
 
-def _per_class(
-    labels: tuple[str, ...], predicted: NDArray[Any], truth: Labels
-) -> list[dict[str, Any]]:
-    precision, recall, f1, support = precision_recall_fscore_support(
-        truth, predicted, labels=range(len(labels)), zero_division=0
-    )
-    columns = zip(labels, precision, recall, f1, support, strict=True)
+def _per_class(labels: tuple[str, ...], scores: ClassScores) -> list[dict[str, Any]]:
+    told = [
+        ["–" if np.isnan(score) else f"{score:.3f}" for score in column]
+        for column in (scores.precision, scores.recall, scores.f1)
+    ]
+    columns = zip(labels, *told, scores.examples, strict=True)
     names = ("label", "precision", "recall", "f1", "examples")
     return [dict(zip(names, row, strict=True)) for row in columns]
 
@@ -102,15 +104,12 @@ def _confusion(labels: tuple[str, ...], predicted: NDArray[Any], truth: Labels) 
 
 
 def _calibration(probabilities: NDArray[np.float64], truth: Labels) -> Markup:
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == truth
-    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    bins = reliability_bins(probabilities, truth)
     figure = Figure(figsize=(5, 5), layout="constrained")
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--")
-    used = np.unique(bins)
-    accuracy = [right[bins == number].mean() for number in used]
-    axes.bar((used + 0.5) / CALIBRATION_BINS, accuracy, width=0.9 / CALIBRATION_BINS, color=BLUE)
+    middles = (bins.places + 0.5) / CALIBRATION_BINS
+    axes.bar(middles, bins.accuracy, width=0.9 / CALIBRATION_BINS, color=BLUE)
     axes.set(title="calibration, test part", xlabel="confidence", ylabel="accuracy")
     axes.set(xlim=(0, 1), ylim=(0, 1))
     return svg(figure)

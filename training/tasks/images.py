@@ -20,7 +20,13 @@ from training.calibration import calibrated_probabilities
 from training.datasets import load_dataset
 from training.datasets.images import ImageDataset, ImageSplit
 from training.gallery import gallery_sections
-from training.heads import build_accuracy, build_loss, stack_heads, without_auxiliary_heads
+from training.heads import (
+    build_accuracy,
+    build_loss,
+    build_validation_loss,
+    stack_heads,
+    without_auxiliary_heads,
+)
 from training.mixing import mix, mixes
 from training.pixels import pixel_statistics
 from training.recipe import ImageRecipe
@@ -31,6 +37,7 @@ from training.signature import Signature
 from training.tasks import Arrays, Objective, Score, Task
 from training.tasks.classification import OBJECTIVE, classification_sections, score_classifier
 from training.tasks.serving import probabilities_output, serving_classifier
+from training.training_model import TrainingModel
 from training.views import augmented_metrics, without_suffix
 
 SAMPLES = 16  # made-up images kept with a run
@@ -59,21 +66,27 @@ class ImageTask(Task[ImageRecipe, ImageDataset]):
     def build_network(self, recipe: ImageRecipe, dataset: ImageDataset) -> keras.Model:
         return build_network(recipe.model, network_context(recipe, dataset))
 
-    def training_model(self, network: keras.Model, recipe: ImageRecipe) -> keras.Model:
+    def training_model(self, network: keras.Model, recipe: ImageRecipe) -> TrainingModel:
         """The network with augmentation in front and its heads stacked, sharing its weights."""
         if not augments(recipe.augment) and len(network.outputs) == 1:
-            return keras.Model(network.inputs[0], network.outputs[0], name="training")
+            return TrainingModel(network.inputs[0], network.outputs[0], name="training")
         image = keras.Input(network.input_shape[1:], dtype="uint8", name="image")
         seed = derived_seed(recipe.fit.seed, Use.AUGMENTATION)
         layer = Augmentation(recipe.augment, seed, name="augmentation")
         augmented = layer(image) if augments(recipe.augment) else image
-        return keras.Model(image, stack_heads(network(augmented)), name="training")
+        return TrainingModel(image, stack_heads(network(augmented)), name="training")
 
     def build_loss(
         self, network: keras.Model, recipe: ImageRecipe, dataset: ImageDataset
     ) -> keras.losses.Loss:
         del dataset
         return build_loss(len(network.outputs), recipe.fit)
+
+    def build_validation_loss(
+        self, network: keras.Model, recipe: ImageRecipe, dataset: ImageDataset
+    ) -> keras.losses.Loss:
+        del network, recipe, dataset
+        return build_validation_loss()
 
     def build_metrics(
         self, network: keras.Model, dataset: ImageDataset

@@ -17,11 +17,11 @@ from training.architectures.tables import TableContext, build_table_network
 from training.batches import TrainingBatches, ValidationBatches, class_weights, one_hot
 from training.datasets import load_dataset
 from training.datasets.tables import ColumnStatistics, TableDataset, TableSplit, statistics
-from training.heads import build_accuracy, build_loss
+from training.heads import build_accuracy, build_loss, build_validation_loss
 from training.importance import permutation_importance
 from training.recipe import TabularRecipe
 from training.records import DataRecord, TargetRecord
-from training.regression import regression_metrics
+from training.regression import is_constant, regression_metrics
 from training.report import ReportSection, plain
 from training.signature import Signature
 from training.tasks import Arrays, Objective, Score, Task
@@ -32,6 +32,7 @@ from training.tasks.serving import (
     serving_classifier,
 )
 from training.tasks.table_report import importance_section, regression_section
+from training.training_model import TrainingModel
 
 VALUE = "value"
 SAMPLES = 16  # made-up rows kept with a run
@@ -74,15 +75,21 @@ class TableTask(Task[TabularRecipe, TableDataset]):
     def build_network(self, recipe: TabularRecipe, dataset: TableDataset) -> keras.Model:
         return build_table_network(recipe.model, table_context(recipe, dataset))
 
-    def training_model(self, network: keras.Model, recipe: TabularRecipe) -> keras.Model:
+    def training_model(self, network: keras.Model, recipe: TabularRecipe) -> TrainingModel:
         del recipe
-        return keras.Model(network.inputs[0], network.outputs[0], name="training")
+        return TrainingModel(network.inputs[0], network.outputs[0], name="training")
 
     def build_loss(
         self, network: keras.Model, recipe: TabularRecipe, dataset: TableDataset
     ) -> keras.losses.Loss:
         del network
         return build_loss(1, recipe.fit) if dataset.labels else keras.losses.MeanSquaredError()
+
+    def build_validation_loss(
+        self, network: keras.Model, recipe: TabularRecipe, dataset: TableDataset
+    ) -> keras.losses.Loss:
+        del network, recipe
+        return build_validation_loss() if dataset.labels else keras.losses.MeanSquaredError()
 
     def build_metrics(
         self, network: keras.Model, dataset: TableDataset
@@ -222,8 +229,8 @@ def _target(data: DataRecord) -> TargetRecord:
 
 def _target_statistics(dataset: TableDataset) -> ColumnStatistics:
     targets = dataset.train.targets
-    deviation = float(targets.std())
-    return ColumnStatistics(float(targets.mean()), deviation or 1.0)
+    deviation = 1.0 if is_constant(targets) else float(targets.std())
+    return ColumnStatistics(float(targets.mean()), deviation)
 
 
 def _training_targets(part: TableSplit, dataset: TableDataset) -> NDArray[np.float32]:

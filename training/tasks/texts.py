@@ -22,6 +22,7 @@ from training.datasets.tokenized import IdRows, TokenizedDataset
 from training.heads import (
     build_accuracy,
     build_loss,
+    build_validation_loss,
     stack_heads,
     without_auxiliary_heads,
 )
@@ -44,6 +45,7 @@ from training.tasks.text_report import (
 )
 from training.text_batches import MOST_TEXTS, TextBatches, TextValidationBatches, log_count_ratios
 from training.text_noise import AdversarialModel, WordDropout
+from training.training_model import TrainingModel
 from training.word_weights import word_weights
 
 _FOLDED = ("ngrams", "ngrams_regions")  # networks that are folded to be served
@@ -84,7 +86,7 @@ class TextTask(Task[TextRecipe, TokenizedDataset]):
     def build_network(self, recipe: TextRecipe, dataset: TokenizedDataset) -> keras.Model:
         return build_text_network(recipe.model, text_context(recipe, dataset))
 
-    def training_model(self, network: keras.Model, recipe: TextRecipe) -> keras.Model:
+    def training_model(self, network: keras.Model, recipe: TextRecipe) -> TrainingModel:
         """The network with noise in front of it, sharing its weights."""
         augment, change = recipe.augment, None
         if augment.word_dropout:
@@ -96,7 +98,7 @@ class TextTask(Task[TextRecipe, TokenizedDataset]):
             return AdversarialModel(network, augment.adversarial_noise, change, name="training")
         text = keras.Input((None,), dtype="int32", name="text")
         outputs = network(change(text) if change else text)
-        return keras.Model(text, stack_heads(outputs), name="training")
+        return TrainingModel(text, stack_heads(outputs), name="training")
 
     def build_loss(
         self, network: keras.Model, recipe: TextRecipe, dataset: TokenizedDataset
@@ -104,6 +106,12 @@ class TextTask(Task[TextRecipe, TokenizedDataset]):
         del dataset
         # The parts of a text's network learn from their own losses alone.
         return build_loss(len(network.outputs), recipe.fit, auxiliary_weight=1)
+
+    def build_validation_loss(
+        self, network: keras.Model, recipe: TextRecipe, dataset: TokenizedDataset
+    ) -> keras.losses.Loss:
+        del network, recipe, dataset
+        return build_validation_loss()
 
     def build_metrics(
         self, network: keras.Model, dataset: TokenizedDataset

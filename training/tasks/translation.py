@@ -26,11 +26,17 @@ from training.pair_batches import PairBatches, PairValidationBatches
 from training.recipe import TranslationRecipe
 from training.records import DataRecord
 from training.report import ReportSection
-from training.seq2seq_loss import Perplexity, TokenAccuracy, TokenCrossEntropy
+from training.seq2seq_loss import (
+    MeanTokenLoss,
+    Perplexity,
+    TokenAccuracy,
+    TokenCrossEntropy,
+)
 from training.signature import Signature
 from training.tasks import Arrays, Objective, Score, Task
 from training.tasks.serving import in_float32
 from training.tasks.translation_report import TranslatedPart, translation_sections
+from training.training_model import TrainingModel
 from training.translation_metrics import metrics_by_origin
 from training.validation_bleu import ValidationBleu, translated
 
@@ -92,16 +98,22 @@ class TranslationTask(Task[TranslationRecipe, EncodedPairs]):
         context = Seq2SeqContext(dataset.subwords.size, recipe.fit.l1, recipe.fit.l2)
         return build_seq2seq_network(recipe.model, context)
 
-    def training_model(self, network: keras.Model, recipe: TranslationRecipe) -> keras.Model:
+    def training_model(self, network: keras.Model, recipe: TranslationRecipe) -> TrainingModel:
         del recipe
         inputs = [keras.Input((None,), dtype="int32", name=x.name) for x in network.inputs]
-        return keras.Model(inputs, network(inputs), name="training")
+        return TrainingModel(inputs, network(inputs), name="training")
 
     def build_loss(
         self, network: keras.Model, recipe: TranslationRecipe, dataset: EncodedPairs
     ) -> keras.losses.Loss:
         del network, dataset
         return TokenCrossEntropy(recipe.fit.label_smoothing)
+
+    def build_validation_loss(
+        self, network: keras.Model, recipe: TranslationRecipe, dataset: EncodedPairs
+    ) -> keras.losses.Loss:
+        del network, recipe
+        return MeanTokenLoss(float(dataset.validation.targets.lengths.mean()))
 
     def build_metrics(
         self, network: keras.Model, dataset: EncodedPairs
