@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.mutants.listing import PROJECT, Mutant, chosen, read_mutants
-from benchmarks.mutants.trial import KILLED, SURVIVED, Copy, Verdict
+from benchmarks.mutants.trial import KILLED, PRELOADED, SURVIVED, Copy, Verdict
 
 
 def main() -> None:
@@ -47,7 +47,14 @@ def main() -> None:
     sys.exit(run(mutants, PROJECT, options.jobs, baseline=not options.skip_baseline))
 
 
-def run(mutants: Sequence[Mutant], project: Path, jobs: int = 1, *, baseline: bool = True) -> int:
+def run(
+    mutants: Sequence[Mutant],
+    project: Path,
+    jobs: int = 1,
+    *,
+    baseline: bool = True,
+    preloaded: Sequence[str] = PRELOADED,
+) -> int:
     """Try mutants out and print what became of each.
 
     Args:
@@ -55,13 +62,16 @@ def run(mutants: Sequence[Mutant], project: Path, jobs: int = 1, *, baseline: bo
         project: Root of the project that they are of.
         jobs: How many are tried at a time.
         baseline: Whether their tests must first pass without a fault.
+        preloaded: Modules that are imported once for all tests.
 
     Returns:
         The exit code: 0 if the tests noticed every mutant, else 1.
     """
     began = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="okazu-mutants-") as place:
-        copies = [Copy(project, Path(place) / str(number)) for number in range(max(1, jobs))]
+        copies = [
+            Copy(project, Path(place) / str(number), preloaded) for number in range(max(1, jobs))
+        ]
         if baseline:
             outcome, reason = copies[0].test(dict.fromkeys(t for m in mutants for t in m.tests))
             if outcome != SURVIVED:

@@ -8,7 +8,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ _NOT_COPIED = shutil.ignore_patterns(
 )
 _FAILED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
 # Imported once, in the process that those of the tests are forked from. Nothing of the project.
-_PRELOADED = ["pytest", "keras", "scipy.optimize", "sklearn.metrics", "matplotlib"]
+PRELOADED = ("pytest", "keras", "scipy.optimize", "sklearn.metrics", "matplotlib.figure")
 _OPTIONS = ["-x", "-q", "-p", "no:cacheprovider"]
 
 
@@ -53,10 +53,11 @@ class Copy:
     Args:
         project: Root of the project.
         folder: Where the copy goes; it must not exist.
+        preloaded: Modules that are imported once for all tests.
     """
 
-    def __init__(self, project: Path, folder: Path) -> None:
-        self._project, self._folder = project, folder
+    def __init__(self, project: Path, folder: Path, preloaded: Sequence[str] = PRELOADED) -> None:
+        self._project, self._folder, self._preloaded = project, folder, preloaded
         shutil.copytree(project, folder, ignore=_NOT_COPIED)
         if (zoo := project / "models" / "zoo").is_dir():
             (folder / "models" / "zoo").symlink_to(zoo)  # only read, and too large to copy
@@ -79,7 +80,7 @@ class Copy:
     def test(self, tests: Iterable[str]) -> tuple[str, str]:
         """Run tests in the copy as it is; `killed` if one fails, `survived` if all pass."""
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(_PRELOADED)
+        context.set_forkserver_preload([*self._preloaded])
         log = self._folder.with_name(f"{self._folder.name}.log")
         process = context.Process(target=_run_tests, args=(self._folder, [*tests], log))
         process.start()

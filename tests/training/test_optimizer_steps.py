@@ -11,11 +11,11 @@ from pydantic import TypeAdapter
 
 from models.card import ImageInput
 from training.architectures.normalization import BatchNormalization
-from training.callbacks import AveragedWeights, evaluated_weights
+from training.callbacks import AveragedWeights, BestWeights
 from training.datasets.images import ImageDataset, ImageSplit
 from training.fit import compile_training_model
 from training.optimizers import build_optimizer
-from training.recipe import Fit, Optimizer
+from training.recipe import EarlyStopping, Fit, Optimizer
 from training.recipes import load_recipe
 from training.tasks import task_of
 
@@ -80,7 +80,10 @@ def test_validation_measures_the_average_and_training_goes_on_with_the_weights()
 
 
 def test_the_weights_that_are_kept_are_those_that_were_measured() -> None:
-    assert [float(weight[0, 0]) for weight in evaluated_weights(averaged_model())] == [-1.5]
+    best, model = BestWeights(EarlyStopping()), averaged_model()
+    best.set_model(model)
+    best.on_epoch_end(0, {"val_loss": 1.0})
+    assert [float(weight[0, 0]) for weight in best.weights] == [-1.5]
 
 
 def test_a_schedule_counts_in_epochs_of_the_trainings_batches() -> None:

@@ -144,7 +144,7 @@ def test_bfloat16_gives_logits_in_float32(name: str) -> None:
     batch = padded(SOURCES), padded(TARGETS)
     rounded, exact = logits(network, *batch), logits(in_float32(network), *batch)
     assert rounded.dtype == np.float32
-    # A rounding to bfloat16 is off by 0.2 %; these logits were off by 0.8 % of the greatest at most,
+    # A rounding to bfloat16 is off by 0.2 %; these logits were off by 0.8 % of the greatest,
     # and with other seeds by 1.7 %.
     assert 0 < np.abs(rounded - exact).max() < 0.03 * np.abs(exact).max()
 

@@ -195,6 +195,13 @@ def test_the_greatest_few_of_many(columns: int, k: int) -> None:
     assert np.array_equal(np.take_along_axis(x, places.numpy(), 1), values)
 
 
+@pytest.mark.parametrize("k", [1, 2])
+def test_of_equal_numbers_the_first_is_taken(k: int) -> None:
+    values, places = top_k(_tensor(np.array([[1, 7, 3, 7], [5, 5, 5, 5]], np.float32)), k)
+    assert values.numpy().tolist() == [[7, 7][:k], [5, 5][:k]]
+    assert places.numpy().tolist() == [[1, 3][:k], [0, 1][:k]]
+
+
 def _tensor(x: Any) -> Any:
     import tensorflow as tf
 
