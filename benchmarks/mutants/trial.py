@@ -72,9 +72,11 @@ class Copy:
             return Verdict(mutant, STALE, str(stale), 0.0)
         try:
             path.write_text(content, encoding="utf-8")
+            _forget_bytecode(path)
             outcome, reason = self.test(mutant.tests)
         finally:
             shutil.copyfile(self._project / mutant.file, path)
+            _forget_bytecode(path)
         return Verdict(mutant, outcome, reason, time.perf_counter() - began)
 
     def test(self, tests: Iterable[str]) -> tuple[str, str]:
@@ -97,6 +99,12 @@ class Copy:
         return (KILLED, failed[1]) if failed else (BROKEN, "no test failed:\n" + output[-2000:])
 
 
+def _forget_bytecode(source: Path) -> None:
+    """Drop what Python keeps of a file: it would not see a change of equal length in one second."""
+    for kept in (source.parent / "__pycache__").glob(f"{source.stem}.*.pyc"):
+        kept.unlink()
+
+
 def _run_tests(folder: Path, tests: list[str], log: Path) -> None:
     """Run pytest in this process, on the code of the folder, and end the process with its code."""
     import pytest
@@ -105,9 +113,8 @@ def _run_tests(folder: Path, tests: list[str], log: Path) -> None:
         os.dup2(file.fileno(), sys.stdout.fileno())
         os.dup2(file.fileno(), sys.stderr.fileno())
     os.chdir(folder)
-    # A change of equal length within a second would run the bytecode of the old text.
-    sys.dont_write_bytecode = True
-    os.environ |= {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    sys.dont_write_bytecode = False  # the next tests are quicker for it
+    os.environ["PYTHONPATH"] = str(folder)
     sys.path.insert(0, str(folder))
     for name in [name for name in sys.modules if name.partition(".")[0] == "benchmarks"]:
         del sys.modules[name]  # that of the project, not of the copy
