@@ -293,6 +293,65 @@ def test_values_that_training_never_saw_are_missing(tmp_path: Path) -> None:
     assert np.isnan(dataset.test.rows[:, 0]).all()
 
 
+def rows_of_parts(path: Path) -> tuple[list[int], list[int]]:
+    """The rows of the training part and those of the others, by the number in a column `n`."""
+    dataset = load_table(path, "y", columns=["n"])
+    others = np.concatenate([dataset.validation.rows, dataset.test.rows])
+    return dataset.train.rows[:, 0].astype(int).tolist(), others[:, 0].astype(int).tolist()
+
+
+def with_column(path: Path, cells: dict[int, str], default: str) -> Path:
+    table: Rows = [["n", "x", "y"]]
+    table += [[n, cells.get(n, default.format(n)), "ab"[n % 2]] for n in range(100)]
+    return write_table(path, table)
+
+
+def test_what_a_column_is_the_training_part_alone_says(tmp_path: Path) -> None:
+    """A word makes a category of a column of numbers only where it is learned from."""
+    path = tmp_path / "t.csv"
+    train, others = rows_of_parts(with_column(path, {}, "{0}.5"))
+    dataset = load_table(with_column(path, {others[0]: "many", others[1]: "few"}, "{0}.5"))
+    assert [(c.name, c.type, c.missing) for c in dataset.input.columns] == [
+        ("n", "number", False),
+        ("x", "number", False),
+    ]
+    unknown = np.concatenate([dataset.validation.rows, dataset.test.rows])
+    assert sorted(unknown[np.isnan(unknown[:, 1]), 0]) == sorted(others[:2])
+    first = min(others[:2])
+    word = "many" if first == others[0] else "few"
+    assert dataset.notes == (
+        "column 'x': read 2 cells of the validation and test parts as missing, the first is"
+        f" '{word}' in row {first + 1}: no number, as the training part's are",
+    )
+    learned = load_table(with_column(path, {train[0]: "many"}, "{0}.5"))
+    assert [column.name for column in learned.input.columns] == ["n"]
+    assert "100 different texts in" not in learned.notes[0]
+    assert "72 different texts in 72 training rows" in learned.notes[0]
+
+
+def test_a_column_that_only_varies_outside_of_the_training_part_is_left_out(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "t.csv"
+    _, others = rows_of_parts(with_column(path, {}, "{0}"))
+    dataset = load_table(with_column(path, {others[0]: "8"}, "7"))
+    assert [column.name for column in dataset.input.columns] == ["n"]
+    assert dataset.notes == ("left out the column 'x': it always has the same value",)
+
+
+def test_categories_of_other_parts_are_unknown_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    _, others = rows_of_parts(with_column(path, {}, "{0}"))
+    table: Rows = [["n", "x", "y"]]
+    table += [[n, "new" if n == others[0] else "pq"[n % 3 % 2], "ab"[n % 2]] for n in range(100)]
+    dataset = load_table(write_table(path, table))
+    assert dataset.input.columns[1].values == ["p", "q"]
+    assert dataset.notes == (
+        "column 'x': read 1 cell of the validation and test parts as missing, the first is"
+        f" 'new' in row {others[0] + 1}: not in the training part",
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "examples", "columns", "labels"),
     [

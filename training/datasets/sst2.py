@@ -2,7 +2,7 @@
 
 In the files that Kim 2014 and many since have used: those sentences of the Stanford Sentiment
 Treebank that are not neutral. Their tokens and escapes are undone, so that they look like what
-users type.
+users type. Of the 6,920 four are the same as one of another part then, and 6,916 are learned.
 """
 
 from __future__ import annotations

@@ -140,8 +140,8 @@ def _strangers(
         return
     reason = "no number, as the training part's are" if is_number else "not in the training part"
     yield (
-        f"column {cells.name!r}: {counted(len(strange), 'cell')} of the validation and test parts"
-        f" count as missing, the first is {cells.shown(int(strange[0]))}: {reason}"
+        f"column {cells.name!r}: read {counted(len(strange), 'cell')} of the validation and test"
+        f" parts as missing, the first is {cells.shown(int(strange[0]))}: {reason}"
     )
 
 
