@@ -85,6 +85,21 @@ def test_a_beam_finds_the_likeliest_answers() -> None:
     assert [score for _, score in answers] == pytest.approx([0.36, 0.18, 0.162])
 
 
+def test_an_end_takes_no_place_from_those_that_go_on() -> None:
+    """Beside the end, the likeliest, both letters are followed by a beam of two."""
+    letters = Letters(
+        {
+            BEGINNING: {END: 0.4, A: 0.35, B: 0.25},
+            A: {END: 0.5, C: 0.5},
+            B: {END: 1.0},
+            C: {END: 1.0},
+        }
+    )
+    [answers] = found(letters, [4], beam=2, hypotheses=2, length_penalty=0.0)
+    assert [ids for ids, _ in answers] == [(END,), (B, END)]
+    assert [score for _, score in answers] == pytest.approx([0.4, 0.25])
+
+
 def test_scores_are_divided_by_the_length_with_the_end() -> None:
     [answers] = found(GARDEN_PATH, [4], beam=3, hypotheses=3, length_penalty=1.0)
     expected = {(B, END): 0.36**0.5, (A, END): 0.18**0.5, (A, B, END): 0.162 ** (1 / 3)}
