@@ -18,7 +18,8 @@ def test_answers_are_in_the_order_of_the_texts() -> None:
 
     def ask(ids: NDArray[np.int32]) -> NDArray[np.float32]:
         asked.append(len(ids))
-        return (ids > 0).sum(axis=1, keepdims=True).astype(np.float32)
+        counts: NDArray[np.float32] = (ids > 0).sum(axis=1, keepdims=True).astype(np.float32)
+        return counts
 
     answers = answers_by_length(TOKENIZER, rows, ask, 8)
     assert answers.ravel().tolist() == lengths

@@ -9,7 +9,6 @@ import keras
 import numpy as np
 import pytest
 
-from training import callbacks
 from training.callbacks import BestWeights, Checkpointer, MeanWeights, Recorder
 from training.checkpoints import latest_checkpoint
 from training.recipe import EarlyStopping
@@ -74,7 +73,7 @@ def test_the_mean_is_that_of_the_last_epochs(model: keras.Model) -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time, in seconds, as the callbacks see it."""
     now = [100.0]
-    monkeypatch.setattr(callbacks.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr("training.callbacks.time.perf_counter", lambda: now[0])
     return now
 
 
