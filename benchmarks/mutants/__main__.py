@@ -77,6 +77,9 @@ def run(
             if outcome != SURVIVED:
                 print(f"without a mutant the tests do not pass: {reason}")
                 return 1
+            print(
+                f"without a mutant the tests pass ({time.perf_counter() - began:.1f} s)", flush=True
+            )
         counts: collections.Counter[str] = collections.Counter()
         for verdict in _verdicts(mutants, copies):
             counts[verdict.outcome] += 1
