@@ -19,7 +19,7 @@ MOST_SECONDS = 600
 _NOT_COPIED = shutil.ignore_patterns(
     ".*", "__pycache__", "*.egg-info", "runs", "build", "dist", "zoo"
 )
-_FAILED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
+_FAILED = re.compile(r"^FAILED (.+?)(?: - .*)?$", re.MULTILINE)
 # Imported once, in the process that those of the tests are forked from. Nothing of the project.
 PRELOADED = ("pytest", "keras", "scipy.optimize", "sklearn.metrics", "matplotlib.figure")
 _OPTIONS = ["-x", "-q", "-p", "no:cacheprovider"]
