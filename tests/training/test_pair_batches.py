@@ -218,6 +218,20 @@ def test_validation_has_every_pair_once_short_ones_first(dataset: EncodedPairs) 
     assert widths == sorted(widths)
 
 
+@pytest.mark.parametrize("tokens", [40, 256])
+def test_no_validation_batch_has_more_ids_than_asked_for(
+    dataset: EncodedPairs, tokens: int
+) -> None:
+    batches = each(PairValidationBatches(dataset.validation, tokens))
+    sizes = [max(sources.size, wanted.size) for (sources, _), wanted in batches]
+    assert max(sizes) <= tokens
+    # All but the last one have no room for one more of the next one's width.
+    widths = [max(sources.shape[1], wanted.shape[1]) for (sources, _), wanted in batches]
+    counts = [len(wanted) for _, wanted in batches]
+    for count, wider in zip(counts[:-1], widths[1:], strict=True):
+        assert (count + 1) * wider > tokens
+
+
 # The subwords of a data set
 
 

@@ -133,6 +133,7 @@ def test_a_saved_network_answers_the_same(
 
 @pytest.mark.parametrize("name", ["transformer", "gru", "lstm without attention"])
 def test_bfloat16_gives_logits_in_float32(name: str) -> None:
+    keras.utils.set_random_seed(0)
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         network = build_seq2seq_network(OPTIONS[name], Seq2SeqContext(TOKENS))
@@ -143,7 +144,9 @@ def test_bfloat16_gives_logits_in_float32(name: str) -> None:
     batch = padded(SOURCES), padded(TARGETS)
     rounded, exact = logits(network, *batch), logits(in_float32(network), *batch)
     assert rounded.dtype == np.float32
-    assert 0 < np.abs(rounded - exact).max() < 0.25
+    # A rounding to bfloat16 is off by 0.2 %; these logits were off by 0.8 % of the greatest,
+    # and with other seeds by 1.7 %.
+    assert 0 < np.abs(rounded - exact).max() < 0.03 * np.abs(exact).max()
 
 
 # The others learn more in test_seq2seq_learning.py.

@@ -85,6 +85,21 @@ def test_a_beam_finds_the_likeliest_answers() -> None:
     assert [score for _, score in answers] == pytest.approx([0.36, 0.18, 0.162])
 
 
+def test_an_end_takes_no_place_from_those_that_go_on() -> None:
+    """Beside the end, the likeliest, both letters are followed by a beam of two."""
+    letters = Letters(
+        {
+            BEGINNING: {END: 0.4, A: 0.35, B: 0.25},
+            A: {END: 0.5, C: 0.5},
+            B: {END: 1.0},
+            C: {END: 1.0},
+        }
+    )
+    [answers] = found(letters, [4], beam=2, hypotheses=2, length_penalty=0.0)
+    assert [ids for ids, _ in answers] == [(END,), (B, END)]
+    assert [score for _, score in answers] == pytest.approx([0.4, 0.25])
+
+
 def test_scores_are_divided_by_the_length_with_the_end() -> None:
     [answers] = found(GARDEN_PATH, [4], beam=3, hypotheses=3, length_penalty=1.0)
     expected = {(B, END): 0.36**0.5, (A, END): 0.18**0.5, (A, B, END): 0.162 ** (1 / 3)}
@@ -193,6 +208,13 @@ def test_the_greatest_few_of_many(columns: int, k: int) -> None:
     values, places = top_k(_tensor(x), k)
     assert values.numpy().tolist() == [list(range(columns - 1, columns - 1 - k, -1))] * 6
     assert np.array_equal(np.take_along_axis(x, places.numpy(), 1), values)
+
+
+@pytest.mark.parametrize("k", [1, 2])
+def test_of_equal_numbers_the_first_is_taken(k: int) -> None:
+    values, places = top_k(_tensor(np.array([[1, 7, 3, 7], [5, 5, 5, 5]], np.float32)), k)
+    assert values.numpy().tolist() == [[7, 7][:k], [5, 5][:k]]
+    assert places.numpy().tolist() == [[1, 3][:k], [0, 1][:k]]
 
 
 def _tensor(x: Any) -> Any:

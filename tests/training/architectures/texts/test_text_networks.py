@@ -26,6 +26,9 @@ from training.tasks.serving import in_float32, serving_classifier
 
 TOKENS = 40
 KINDS = members(TextModelOptions, "architecture")
+# Of the greatest answer. A rounding to bfloat16 is off by 0.2 %; of these networks the answers were
+# off by 0.65 % at most.
+BFLOAT16_ERROR = 0.02
 # Small enough for a test; dropout off where weights must all move.
 SMALL: dict[str, dict[str, Any]] = {
     "ngrams": {},
@@ -268,10 +271,12 @@ def test_mixed_precision_is_left_behind_for_serving(
     assert mixed.outputs[0].dtype == "float32"
     assert {weight.dtype for weight in mixed.weights} <= {"float32", "int32", "int64", "uint32"}
     ids = texts(1, 5, 30)
-    np.testing.assert_allclose(answers(mixed, ids), answers(exact, ids), atol=0.2)
+    expected = answers(exact, ids)
+    atol = BFLOAT16_ERROR * np.abs(expected).max()
+    np.testing.assert_allclose(answers(mixed, ids), expected, rtol=0, atol=atol)
     served = in_float32(mixed)
     assert {layer.compute_dtype for layer in served.layers} == {"float32"}
-    np.testing.assert_allclose(answers(served, ids), answers(exact, ids), atol=1e-5)
+    np.testing.assert_allclose(answers(served, ids), expected, atol=1e-5)
 
 
 @every
