@@ -14,10 +14,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import statistics
-import subprocess
-import sys
 from collections.abc import Sequence
 
 from benchmarks.machine import machine
@@ -39,11 +36,7 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE")
     parser.add_argument("--metric", action="append", default=[], help="shown; all if not said")
-    parser.add_argument("--one-run", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.one_run:
-        print(json.dumps(measure(options.recipe, options.set)))
-        return
     print(machine())
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     variants = [UNCHANGED, *options.variant]
@@ -53,7 +46,8 @@ def main() -> None:
     for seed in seeds:
         for variant in variants:
             changes = [] if variant == UNCHANGED else variant.split()
-            metrics = _in_a_process(options.recipe, [*options.set, *changes], seed)
+            seeded = [f"fit.seed={seed}", f"data.split_seed={seed}", *options.set, *changes]
+            metrics = measure(options.recipe, seeded)
             runs[variant].append(_shown(metrics, options.metric))
             print(f"seed {seed}  {variant}: {_told(runs[variant][-1])}", flush=True)
     for variant in variants:
@@ -61,8 +55,9 @@ def main() -> None:
 
 
 def measure(recipe_name: str, settings: Sequence[str]) -> Metrics:
-    """Trains a recipe and measures it on the validation part, in this process."""
+    """Trains a recipe and measures it on the validation part."""
     start_keras()
+    import keras
     from rich.console import Console
 
     from training.fit import fit
@@ -74,6 +69,7 @@ def measure(recipe_name: str, settings: Sequence[str]) -> Metrics:
     task = task_of(recipe)
     dataset = task.load(recipe)
     dataset = dataclasses.replace(dataset, test=dataset.validation)
+    keras.backend.clear_session()
     prepare_training(recipe.fit)
     network = task.build_network(recipe, dataset)
     fit(network, recipe, dataset, progress=Progress(Console(stderr=True), quiet=True))
@@ -112,17 +108,6 @@ def _shown(metrics: Metrics, names: Sequence[str]) -> Metrics:
 
 def _told(metrics: Metrics) -> str:
     return ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
-
-
-def _in_a_process(recipe: str, settings: Sequence[str], seed: int) -> Metrics:
-    seeded = [f"fit.seed={seed}", f"data.split_seed={seed}", *settings]
-    command = [sys.executable, "-m", "benchmarks.compare_on_validation", recipe, "--one-run"]
-    command += [argument for setting in seeded for argument in ("--set", setting)]
-    result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if result.returncode:
-        sys.exit(f"{recipe} with {' '.join(seeded)} failed")
-    metrics: Metrics = json.loads(result.stdout.splitlines()[-1])
-    return metrics
 
 
 if __name__ == "__main__":
