@@ -68,7 +68,7 @@ def fit(
         checkpoint: Where to go on.
     """
     if checkpoint:
-        _expect_comparable_epochs(checkpoint, folder)
+        _expect_comparable_epochs(checkpoint, network, recipe.fit, folder)
     task = task_of(recipe)
     batches = task.training_batches(recipe, dataset, derived_seed(recipe.fit.seed, Use.ORDER))
     model = task.training_model(network, recipe)
@@ -165,9 +165,17 @@ def _files_kept(
     return [Checkpointer(folder, recorder, kept), logs]
 
 
-def _expect_comparable_epochs(checkpoint: Checkpoint, folder: RunFolder | None) -> None:
-    """Refuse a checkpoint whose epochs were measured in another way than those to come."""
-    if checkpoint.state.get("val_loss") == RECORDED_LOSS:
+def _expect_comparable_epochs(
+    checkpoint: Checkpoint, network: keras.Model, fit: Fit, folder: RunFolder | None
+) -> None:
+    """Refuse a checkpoint whose epochs were measured in another way than those to come.
+
+    An earlier version recorded what was minimised. Where that is the task's own loss, or no epoch
+    is chosen by it, the run goes on.
+    """
+    chosen = fit.early_stopping is not None and fit.early_stopping.monitor == "val_loss"
+    plain = len(network.outputs) == 1 and not (fit.l1 or fit.l2 or fit.label_smoothing or fit.loss)
+    if not chosen or plain or checkpoint.state.get("val_loss") == RECORDED_LOSS:
         return
     place, command = "the checkpoint", "okazu train"
     if folder:

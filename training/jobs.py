@@ -68,7 +68,8 @@ def resume(folder: RunFolder, progress: Progress) -> Outcome:
         Interrupted: Ctrl-C came before there was anything to measure.
     """
     recipe = folder.recipe()
-    if folder.has(Summary) and not (summary := folder.read(Summary)).interrupted:
+    has_ended = folder.has(Summary) and folder.model.exists()
+    if has_ended and not (summary := folder.read(Summary)).interrupted:
         if folder.report.exists():
             raise OkazuError(f"{folder.path}: this run has ended, there is nothing to resume")
         report(folder)  # killed between its last two files

@@ -67,7 +67,7 @@ def _summary(run: RunFolder) -> Summary | None:
 
 def _has_finished(run: RunFolder) -> bool:
     summary = _summary(run)
-    return summary is not None and not summary.interrupted
+    return summary is not None and not summary.interrupted and run.model.exists()
 
 
 def _was_interrupted(run: RunFolder) -> bool:

@@ -226,6 +226,19 @@ def test_a_run_without_its_report_can_be_resumed_and_used(three: tuple[Path, Pat
     assert finished_run("digits-mlp", print).path == finished
 
 
+def test_a_run_whose_network_is_gone_hides_no_finished_one_and_can_be_resumed(
+    three: tuple[Path, Path, Path],
+) -> None:
+    finished, interrupted, failed = three
+    shutil.copy(finished / "metrics.json", failed)
+    (failed / "model.keras").unlink()
+    assert finished_run("digits-mlp", print).path == finished
+    shutil.rmtree(interrupted)
+    assert unfinished_run("digits-mlp", print).path == failed
+    jobs.resume(RunFolder(failed), silent())
+    assert (failed / "model.keras").read_bytes()
+
+
 def test_commands_take_the_finished_run_and_say_so(
     okazu: Any, three: tuple[Path, Path, Path]
 ) -> None:

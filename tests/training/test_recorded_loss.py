@@ -22,7 +22,8 @@ from training.recipes import load_recipe
 from training.seq2seq_loss import MeanTokenLoss
 from training.tasks import task_of
 from training.training_model import TrainingModel
-from training.tune import TrialReport, search
+from training.trials import TrialReport
+from training.tune import search
 
 QUICK: dict[str, Any] = {"model.hidden": [4], "fit.epochs": 6, "fit.l2": 0.5}
 
@@ -161,6 +162,15 @@ def test_a_run_of_the_version_before_is_refused_in_one_line() -> None:
     with pytest.raises(OkazuError, match=r"val_loss .* `okazu train .*recipe.yaml`") as refused:
         jobs.resume(part.folder, silent())
     assert "\n" not in str(refused.value)
+
+
+def test_a_run_of_the_version_before_goes_on_where_its_loss_was_the_error_alone() -> None:
+    part = jobs.train(load_recipe("wine-mlp", {**QUICK, "fit.l2": 0}), InterruptingProgress(2))
+    checkpoint = latest_checkpoint(part.folder.checkpoints)
+    assert checkpoint is not None
+    del checkpoint.state["val_loss"]
+    save_checkpoint(part.folder.checkpoints, checkpoint)
+    assert not jobs.resume(part.folder, silent()).interrupted
 
 
 def test_the_report_and_the_history_show_the_penalty() -> None:

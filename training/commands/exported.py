@@ -11,6 +11,7 @@ import typer
 from models.card import read_card
 from models.errors import InvalidSetting, ModelNotFound
 from models.processes import python_command
+from models.repository import ModelRepository
 from models.settings import ModelSettings
 from training.commands.options import (
     JsonOption,
@@ -119,6 +120,7 @@ def export(
     folder = finished_run(run, tell)
     folder.read(Summary)  # an unfinished run is told before Keras starts
     settings = ModelSettings.read(zoo=zoo)
+    ModelRepository(settings.zoo).names()  # so is a zoo that can hold no model
     with messages.status("starting Keras"):
         start_keras("tensorflow")
     from training.export import export_run
