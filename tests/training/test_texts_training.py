@@ -24,6 +24,7 @@ from training.datasets.everyday import everyday_sentences
 from training.evaluate import evaluate_model, evaluate_run
 from training.export import export_run
 from training.fit import fit
+from training.interrupts import Interrupted
 from training.progress import Progress
 from training.recipe import Recipe, TextRecipe
 from training.recipes import load_recipe
@@ -210,7 +211,7 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(
 
     with monkeypatch.context() as patch:
         patch.setattr("training.fit.Checkpointer", PullsThePlug)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Interrupted):
             jobs.train(runs["textcnn"].recipe(), silent())
     folder = RunFolder.open("reviews-rnn")
     jobs.resume(folder, silent())
