@@ -83,7 +83,7 @@ def means(runs: Sequence[Metrics]) -> Metrics:
 
 
 def standard_error(differences: Sequence[float]) -> float:
-    """Of a mean; not a number where there is one value alone."""
+    """Return the standard error of the mean; NaN for a single value."""
     if len(differences) < 2:
         return float("nan")
     return float(statistics.stdev(differences) / len(differences) ** 0.5)

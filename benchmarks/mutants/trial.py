@@ -27,7 +27,7 @@ _OPTIONS = ["-x", "-q", "-p", "no:cacheprovider"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a mutant.
+    """Outcome of one mutant.
 
     Attributes:
         mutant: Which one.
