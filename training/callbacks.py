@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import time
-from collections.abc import Callable, Iterator
-from types import FrameType
 from typing import Any
 
 import keras
 
 from training.checkpoints import Checkpoint, Weights, save_checkpoint
+from training.interrupts import Interrupts
 from training.optimizers import own_optimizer
 from training.recipe import EarlyStopping
 from training.runs import RunFolder
@@ -225,37 +222,13 @@ def training_variables(model: keras.Model) -> list[Any]:
 
 
 class StopOnInterrupt(keras.callbacks.Callback):  # type: ignore[misc]
-    """Lets the first Ctrl-C end the training after the running batch; the second is as ever.
+    """Ends the training after the running batch once Ctrl-C was heard."""
 
-    Attributes:
-        interrupted: Whether Ctrl-C was pressed.
-    """
-
-    def __init__(self, announce: Callable[[], None]) -> None:
+    def __init__(self, interrupts: Interrupts) -> None:
         super().__init__()
-        self.interrupted = False
-        self._announce = announce
-
-    @contextlib.contextmanager
-    def listening(self) -> Iterator[None]:
-        """Takes over SIGINT for the block; elsewhere than in the main thread it leaves it alone."""
-        try:
-            previous = signal.signal(signal.SIGINT, self._handle)
-        except ValueError:
-            yield
-            return
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, previous)
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self.interrupted:
-            signal.default_int_handler(number, frame)
-        self.interrupted = True
-        self._announce()
+        self._interrupts = interrupts
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         del batch, logs
-        if self.interrupted:
+        if self._interrupts.heard:
             self.model.stop_training = True

@@ -22,6 +22,7 @@ from training.callbacks import (
 from training.checkpoints import Checkpoint
 from training.datasets.dataset import Dataset
 from training.fine_tuning import phases
+from training.interrupts import Interrupts
 from training.optimizers import build_optimizer
 from training.progress import Progress
 from training.recipe import Fit, Recipe
@@ -75,12 +76,12 @@ def fit(
     model.validation_loss = task.build_validation_loss(network, recipe, dataset)
     recorder = Recorder(folder)
     kept = _kept_weights(recipe.fit)
-    interrupt = StopOnInterrupt(progress.interrupted)
+    interrupts = Interrupts(progress.interrupted)
     callbacks = [
         FollowEpoch(batches),
         *task.validation_callbacks(network, recipe, dataset, progress.note),
         AveragedWeights() if recipe.fit.ema else None,
-        interrupt,
+        StopOnInterrupt(interrupts),
         Penalty(),
         recorder,
         progress.callback(len(batches)),
@@ -89,7 +90,7 @@ def fit(
     ]
     start = checkpoint.epoch if checkpoint else 0
     began = time.perf_counter()
-    with interrupt.listening():
+    with interrupts.listening():
         for number, phase in enumerate(phases(recipe, from_epoch=start)):
             phase.prepare(network)
             _compile(model, network, phase.recipe, dataset, len(batches))
@@ -116,7 +117,7 @@ def fit(
     return FitResult(
         history=recorder.rows,
         best_epoch=(kept.best_epoch if kept and weights else 0) or None,
-        interrupted=interrupt.interrupted,
+        interrupted=interrupts.heard,
         seconds=earlier + time.perf_counter() - began,
     )
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+import pytest
+
 PROJECT = Path(__file__).parents[2]
 ZOO = PROJECT / "models" / "zoo"
 PATIENCE = 60  # seconds until a server that hangs is killed
+BENTOML_PATIENCE = 120  # seconds until BentoML's own server is ready
 
 
 def free_port() -> int:
@@ -66,6 +73,47 @@ def serving(*arguments: object) -> Iterator[Server]:
         watchdog.cancel()
         process.kill()
         process.communicate()
+
+
+@contextmanager
+def bentoml_serving(
+    command: Sequence[str], cwd: Path, environment: Mapping[str, str]
+) -> Iterator[httpx.Client]:
+    """A service that `bentoml serve` starts, once it is ready.
+
+    Args:
+        command: Without address and port.
+        cwd: Its working directory, which gets its log.
+        environment: All of its variables.
+    """
+    port = free_port()
+    with (cwd / "serve.log").open("w") as log:
+        process = subprocess.Popen(
+            [*command, "--host", "127.0.0.1", "--port", str(port)],
+            cwd=cwd,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            _wait_until_ready(client, process)
+            yield client
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(BENTOML_PATIENCE)
+
+
+def _wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + BENTOML_PATIENCE
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
+            if client.get("/readyz").status_code == 200:
+                return
+        with pytest.raises(subprocess.TimeoutExpired):  # it lives
+            process.wait(0.1)
+    pytest.fail("the service did not become ready")
 
 
 def read_all(connection: socket.socket) -> bytes:

@@ -6,13 +6,10 @@ import io
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
@@ -20,7 +17,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from tests.end_to_end.live_server import PROJECT, read_all
+from tests.end_to_end.live_server import PROJECT, bentoml_serving, read_all
 
 BENTOML = [sys.executable, "-m", "bentoml"]
 PATIENCE = 90  # seconds
@@ -46,36 +43,10 @@ def bento(environment: dict[str, str]) -> Path:
     return store / (store / "latest").read_text().strip()
 
 
-@contextmanager
-def serving(target: str, cwd: Path, environment: dict[str, str]) -> Iterator[httpx.Client]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    command = [*BENTOML, "serve", target, "--host", "127.0.0.1", "--port", port]
-    with (cwd / "serve.log").open("w") as log:
-        process = subprocess.Popen(
-            command, cwd=cwd, env=environment, stdout=log, stderr=log, start_new_session=True
-        )
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-            wait_until_ready(client, process)
-            yield client
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(PATIENCE)
-
-
-def wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            if client.get("/readyz").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        with pytest.raises(subprocess.TimeoutExpired):  # it lives
-            process.wait(0.1)
-    pytest.fail("the service did not become ready")
+def serving(
+    target: str, cwd: Path, environment: dict[str, str]
+) -> AbstractContextManager[httpx.Client]:
+    return bentoml_serving([*BENTOML, "serve", target], cwd, environment)
 
 
 def check_service(client: httpx.Client) -> None:

@@ -10,13 +10,10 @@ import io
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
@@ -27,6 +24,7 @@ from models.card import read_card
 from models.golden import read_golden
 from models.integrity import seal
 from models.repository import SHIPPED_ZOO
+from tests.end_to_end.live_server import bentoml_serving
 
 PROJECT = Path(__file__).parents[2]
 PATIENCE = 120  # seconds until a service is ready
@@ -59,45 +57,14 @@ def python(bento: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-@contextmanager
-def serving(python: Path, bento: Path, cwd: Path, **settings: str) -> Iterator[httpx.Client]:
+def serving(
+    python: Path, bento: Path, cwd: Path, **settings: str
+) -> AbstractContextManager[httpx.Client]:
     """Serves a bento with an environment's own BentoML, and nothing of this process' settings."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     environment = {**kept, "BENTOML_HOME": str(cwd / "home"), "BENTOML_DO_NOT_TRACK": "True"}
-    command = [str(python), "-P", "-m", "bentoml", "serve", str(bento), "--port", port]
-    with (cwd / "serve.log").open("w") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=environment | settings,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            wait_until_loaded(client, process)
-            yield client
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(PATIENCE)
-
-
-def wait_until_loaded(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
-    """Waits until every model is ready or refused."""
-    for _ in range(PATIENCE * 5):
-        try:
-            models = client.get("/models").json()["models"]
-            if models and "loading" not in {model["state"] for model in models}:
-                return
-        except httpx.TransportError:
-            pass
-        with pytest.raises(subprocess.TimeoutExpired):  # it lives
-            process.wait(0.2)
-    pytest.fail("the service did not load its models")
+    command = [str(python), "-P", "-m", "bentoml", "serve", str(bento)]
+    return bentoml_serving(command, cwd, environment | settings)
 
 
 def served(client: httpx.Client) -> dict[str, tuple[int, str, str, str | None]]:
