@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 
 def opt_out() -> None:
@@ -53,13 +54,20 @@ def temporary_home(variable: str) -> Iterator[None]:
 def no_traces_of_keras() -> Iterator[None]:
     """Keep Keras, and Matplotlib, which it imports, from writing while they are imported.
 
-    Keras writes `keras.json`, Matplotlib a list of the fonts.
+    Keras writes `keras.json`, Matplotlib a list of the fonts. Where Matplotlib has such a list
+    already it is read, since making one takes seconds if there are many fonts.
     """
     if "keras" in sys.modules:
         yield
         return
-    with temporary_home("KERAS_HOME"), temporary_home("MPLCONFIGDIR"):
+    fonts = contextlib.nullcontext() if _has_font_list() else temporary_home("MPLCONFIGDIR")
+    with temporary_home("KERAS_HOME"), fonts:
         yield
     if "KERAS_HOME" not in os.environ and (config := sys.modules.get("keras.src.backend.config")):
         # Where Keras looks for downloaded weights: the usual place, not the removed folder.
         config._KERAS_DIR = os.path.join(os.path.expanduser("~"), ".keras")  # type: ignore[attr-defined]  # noqa: PTH111, PTH118
+
+
+def _has_font_list() -> bool:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))  # noqa: PTH111
+    return any((cache / "matplotlib").glob("fontlist-*.json"))

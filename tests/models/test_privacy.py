@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.privacy import temporary_home
+from models.privacy import no_traces_of_keras, temporary_home
 
 PROGRAM = """
 import sys
@@ -58,6 +58,21 @@ def test_a_home_that_the_user_chose_is_used(
     with temporary_home("SOME_HOME"):
         assert os.environ["SOME_HOME"] == str(tmp_path)
     assert tmp_path.is_dir()
+
+
+def test_a_list_of_fonts_that_is_there_is_not_made_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.delitem(sys.modules, "keras.src.backend.config", raising=False)
+    monkeypatch.delenv("MPLCONFIGDIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with no_traces_of_keras():
+        assert Path(os.environ["MPLCONFIGDIR"]).is_dir()
+    (tmp_path / "matplotlib").mkdir()
+    (tmp_path / "matplotlib" / "fontlist-v390.json").write_text("{}")
+    with no_traces_of_keras():
+        assert "MPLCONFIGDIR" not in os.environ
 
 
 def test_keras_finds_downloaded_weights_in_the_usual_place() -> None:
