@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from typing_extensions import TypedDict
 
 from benchmarks.handwritten import openvino_predictor, run_app
-from models.texts import read_tokenizer
+from models.texts.tokenizers import read_tokenizer
 
 LABELS = ["negative", "positive"]
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.loading import load_model
+from models.artifact.loading import load_model
 from models.settings import ModelSettings
 from training.datasets import load_dataset
 from training.datasets.pairs import PairSplit

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from models.artifact.golden import Golden, write_golden
+from models.artifact.repository import ModelRepository
 from models.card import Evaluation, ImageInput, ModelCard, Output, TrainingData
-from models.golden import Golden, write_golden
-from models.repository import ModelRepository
 from training.backend import start_keras
 
 start_keras("tensorflow")

@@ -33,10 +33,10 @@ from benchmarks.load import Question, run_load, summary
 from benchmarks.machine import machine
 from benchmarks.rounds import in_turn, ratio
 from benchmarks.servers import ask, server
+from models.artifact.loading import load_model
 from models.errors import OkazuError
-from models.loading import load_model
-from models.prediction import classify_texts
 from models.settings import ModelSettings
+from models.tasks.text_classification.predict import classify_texts
 from training.datasets import reviews
 from training.recipe import TextData
 

@@ -38,11 +38,11 @@ from benchmarks.load import Question, run_load, summary
 from benchmarks.machine import machine
 from benchmarks.rounds import in_turn, ratio
 from benchmarks.servers import server
-from models.loading import load_model
-from models.sentencepiece_file import BEGINNING, END
+from models.artifact.loading import load_model
 from models.settings import ModelSettings, available_cores
-from models.subwords import Ids, Subwords
-from models.translators import by_length, expect_subwords
+from models.tasks.translation.predict import by_length, expect_subwords
+from models.texts.sentencepiece_file import BEGINNING, END
+from models.texts.subwords import Ids, Subwords
 from training.datasets import phrases
 from training.recipe import PairData
 

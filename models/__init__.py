@@ -4,6 +4,6 @@ Both other rooms stand on this one: `training` writes models, `service` reads th
 Nothing here imports either of them, and importing this package loads no runtime.
 """
 
-from models.privacy import opt_out
+from models.environment.privacy import opt_out
 
 opt_out()

@@ -1,14 +1,30 @@
-"""Classifying with a loaded model: from input tensors to labels with their probabilities."""
+"""What every classifier shares: from input tensors to labels with their probabilities."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import TypedDict  # pydantic reads it for OpenAPI, and wants this one
 
-from models.answers import LabelScore, top_labels
-from models.loading import LoadedModel
+from models.artifact.loading import LoadedModel
+
+
+class LabelScore(TypedDict):
+    """A label and its calibrated probability, 0 to 1."""
+
+    label: str
+    score: float
+
+
+class ClassPrediction(TypedDict):
+    """The most probable class, and the calibrated probability of each, 0 to 1."""
+
+    label: str
+    score: float
+    scores: dict[str, float]
 
 
 def class_probabilities(model: LoadedModel, batch: NDArray[Any]) -> NDArray[np.float32]:
@@ -29,3 +45,44 @@ def class_probabilities(model: LoadedModel, batch: NDArray[Any]) -> NDArray[np.f
 def classify(model: LoadedModel, batch: NDArray[Any], top_k: int) -> list[list[LabelScore]]:
     """The most probable labels of each example, best first; see `class_probabilities`."""
     return top_labels(class_probabilities(model, batch), model.card.labels, top_k)
+
+
+def top_labels(
+    probabilities: NDArray[np.floating[Any]], labels: Sequence[str], top_k: int
+) -> list[list[LabelScore]]:
+    """The most probable labels of each example, best first; ties keep the labels' order.
+
+    Args:
+        probabilities: float `[batch, len(labels)]`.
+        labels: Names of the classes.
+        top_k: How many to return; more than there are gives all.
+    """
+    order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
+    scores = np.take_along_axis(probabilities, order, axis=1)
+    return [
+        [
+            LabelScore(label=labels[index], score=round(score, 6))
+            for index, score in zip(indices, row, strict=True)
+        ]
+        for indices, row in zip(order.tolist(), scores.tolist(), strict=True)
+    ]
+
+
+def class_predictions(
+    probabilities: NDArray[np.floating[Any]], labels: Sequence[str]
+) -> list[ClassPrediction]:
+    """The best label of each example with the scores of all.
+
+    Args:
+        probabilities: float `[batch, len(labels)]`.
+        labels: Names of the classes.
+    """
+    best = np.argmax(probabilities, axis=1).tolist()
+    # Made float64 first, since a rounded float32 is written with all its digits.
+    rounded = np.round(probabilities.astype(np.float64), 6).tolist()
+    return [
+        ClassPrediction(
+            label=labels[index], score=row[index], scores=dict(zip(labels, row, strict=True))
+        )
+        for index, row in zip(best, rounded, strict=True)
+    ]

@@ -155,7 +155,7 @@ class _PaddedIds(InputSection):
 
 
 class TextInput(_PaddedIds):
-    """Texts as ids; `models.texts` makes them from texts."""
+    """Texts as ids; `models.texts.tokenizers` makes them from texts."""
 
     kind: Literal["text"] = "text"
     tokenizer: Literal["tokenizer.json"] = Field(
@@ -170,7 +170,8 @@ LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 class SentenceInput(_PaddedIds):
     """Sentences to be translated as subwords: int32 `[batch, length]`, each ended by its end's id.
 
-    `models.subwords` makes them from sentences, and `models.translation` sentences from texts.
+    `models.texts.subwords` makes them from sentences, and `models.tasks.translation.documents`
+    sentences from texts.
     """
 
     kind: Literal["sentence"] = "sentence"

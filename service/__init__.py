@@ -3,6 +3,6 @@
 Nothing here imports TensorFlow or Keras, unless a model has to run on the TensorFlow runtime.
 """
 
-from models.privacy import opt_out
+from models.environment.privacy import opt_out
 
 opt_out()  # before BentoML is imported

@@ -12,8 +12,8 @@ from typing import NoReturn
 
 from pydantic.fields import FieldInfo
 
+from models.artifact.catalog import FoundModel, ModelCatalog
 from models.card import ModelCard, read_card
-from models.catalog import FoundModel, ModelCatalog
 from models.errors import InvalidSetting, ModelDamaged, OkazuError
 from service.arguments import Parser, expect_zoo
 from service.predictors import rival_defaults

@@ -8,7 +8,7 @@ import bentoml
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from models.catalog import ModelCatalog
+from models.artifact.catalog import ModelCatalog
 from models.errors import InvalidSetting
 from service.application import OkazuService
 from service.bodies import json_answer

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from models.catalog import FoundModel, ModelCatalog
+from models.artifact.catalog import FoundModel, ModelCatalog
+from models.artifact.loading import check_contents
 from models.errors import InvalidSetting, OkazuError
-from models.loading import check_contents
 from models.settings import ModelSettings
 from service.arguments import Parser, expect_zoo
 from service.packing import Archive, BentoStore, Destination, Folder, pack, reason_of

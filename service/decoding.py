@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.card import ImageInput
-from models.preprocessing import decode_image, image_to_array
+from models.images.decode import decode_image, image_to_array
 from models.settings import available_cores
 from service.threads import DaemonThreads
 

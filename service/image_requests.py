@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from models.errors import UnsupportedImage
-from models.preprocessing import sniff_format
+from models.images.decode import sniff_format
 from service.bodies import media_type, parse, parse_json_object
 from service.errors import EmptyInput, MalformedRequest
 from service.forms import read_form

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request
 
-from models.words import is_blank
+from models.texts.words import is_blank
 from service.bodies import media_type, parse, parse_json_object
 from service.errors import EmptyInput, MalformedRequest, TooManyRows, TooManyTexts, UnusableText
 from service.options import Options

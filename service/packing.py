@@ -18,7 +18,7 @@ from typing import Any
 
 import models
 import service
-from models.catalog import FoundModel
+from models.artifact.catalog import FoundModel
 from models.errors import InvalidSetting, OkazuError
 from models.files import atomic_write_text
 
@@ -157,7 +157,7 @@ def pack(chosen: Sequence[FoundModel], destination: Destination) -> tuple[str, P
 
 
 def _stage(context: Path, chosen: Iterable[FoundModel]) -> None:
-    """Lays out the code and the models as `models.catalog` looks for them in a bento."""
+    """Lays out the code and the models as `models.artifact.catalog` looks for them in a bento."""
     for room in _ROOMS:
         source = Path(str(room.__file__)).parent
         _copy(source, context / source.name, leave_out=source / "zoo")

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from models.artifact.catalog import ModelCatalog, ZooName, bento_zoo
+from models.artifact.loading import LoadedModel, effective_precision, load_model
 from models.card import ModelCard, read_card
-from models.catalog import ModelCatalog, ZooName, bento_zoo
 from models.errors import ModelDamaged, ModelNotFound, OkazuError
-from models.loading import LoadedModel, effective_precision, load_model
 from service.decoding import ImageDecoder
 from service.errors import MalformedRequest, ModelRefused, ModelUnavailable
 from service.metrics import ServiceMetrics

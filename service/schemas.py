@@ -13,7 +13,9 @@ from _bentoml_sdk import IODescriptor
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from models.answers import ClassPrediction, LabelScore, NumberPrediction, TextPrediction
+from models.classification import ClassPrediction, LabelScore
+from models.tasks.tabular.predict import NumberPrediction
+from models.tasks.text_classification.predict import TextPrediction
 from service.options import DEFAULT_TOP_K, MAX_ALTERNATIVES, MAX_TOP_K
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.translation import Translation
+from models.tasks.translation.documents import Translation
 from service.languages import language_pair, source_language
 from service.predictors.translation import Translator
 from service.registry import ModelRegistry, ServedModel

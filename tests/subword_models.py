@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import random
 
-from models.subwords import Subwords
+from models.texts.subwords import Subwords
 from training.subwords import learn_subwords
 
 _ENGLISH = "the cat dog house garden sees likes is small green old a he she not never 3 12".split()

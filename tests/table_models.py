@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.artifact.golden import Golden, write_golden
+from models.artifact.repository import ModelRepository
 from models.card import Evaluation, ModelCard, Output, TableColumn, TableInput, Target, TrainingData
-from models.golden import Golden, write_golden
-from models.repository import ModelRepository
 
 if TYPE_CHECKING:
     import keras

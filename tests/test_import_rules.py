@@ -41,7 +41,7 @@ def test_a_room_imports_only_what_it_may(room: str, forbidden: set[str]) -> None
     [
         ("training.cli", {"keras", "tensorflow", "sklearn", "bentoml", "openvino"}),
         ("training.recipes", {"keras", "tensorflow", "numpy"}),
-        ("models.loading", {"keras", "tensorflow", "openvino", "bentoml"}),
+        ("models.artifact.loading", {"keras", "tensorflow", "openvino", "bentoml"}),
         ("service.app", {"keras", "tensorflow", "training"}),
     ],
 )

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from models.artifact.integrity import seal
+from models.artifact.repository import SHIPPED_ZOO
 from models.card import read_card, write_card
 from models.errors import ModelNotFound
-from models.integrity import seal
-from models.repository import SHIPPED_ZOO
 from service.__main__ import check_models, main
 from service.settings import ServiceSettings
 from tests.conftest import Finished

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from models.artifact.golden import Golden, write_golden
+from models.artifact.repository import ModelRepository
 from models.card import Evaluation, ModelCard, Output, TextInput, TrainingData
-from models.golden import Golden, write_golden
-from models.repository import ModelRepository
-from models.texts import Ids, NgramTokenizer, Tokenizer, WordTokenizer, write_tokenizer
+from models.texts.tokenizers import Ids, NgramTokenizer, Tokenizer, WordTokenizer, write_tokenizer
 
 if TYPE_CHECKING:
     import keras

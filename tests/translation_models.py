@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from models.artifact.golden import Golden, write_golden
+from models.artifact.repository import ModelRepository
 from models.card import Evaluation, ModelCard, Output, SentenceInput, TrainingData
-from models.golden import Golden, write_golden
-from models.repository import ModelRepository
-from models.subwords import write_subwords
+from models.texts.subwords import write_subwords
 from tests.subword_models import sentences, small_subwords
 
 HYPOTHESES = 4

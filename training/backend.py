@@ -8,10 +8,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.environment.extras import expect_installed, import_failure, missing_package
+from models.environment.privacy import no_traces_of_keras
 from models.errors import OkazuError
-from models.extras import expect_installed, import_failure, missing_package
-from models.privacy import no_traces_of_keras
-from models.quiet import import_tensorflow
+from models.runtimes.import_tensorflow import import_tensorflow
 
 if TYPE_CHECKING:
     from training.recipe import Fit

@@ -13,9 +13,9 @@ from typing import Any, NoReturn
 
 import typer
 
+from models.environment.extras import PackageMissing, missing_package
+from models.environment.processes import keep_working_directory_off_path
 from models.errors import OkazuError
-from models.extras import PackageMissing, missing_package
-from models.processes import keep_working_directory_off_path
 from training.commands import catalogue, exported, fitting, translating
 from training.console import fail
 from training.interrupts import Interrupted

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from models.processes import python_command
+from models.environment.processes import python_command
 
 RECIPE = "digits-cnn"
 DIRECTORY = Path("runs/demo")

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from models.artifact.loading import load_model
 from models.card import ImageInput
+from models.environment.extras import expect_installed
 from models.errors import InvalidSetting, OkazuError
-from models.extras import expect_installed
-from models.loading import load_model
 from models.settings import ModelSettings
 from training.datasets import load_dataset
 from training.offline import Columns, Labelled, Offline, Options, offline_of

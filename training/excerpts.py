@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from models.words import LINE_BREAK
+from models.texts.words import LINE_BREAK
 
 _WINDOW = 4  # times as many characters are looked at: spaces and controls are left out
 _LONGEST_WORD = 20  # that is left out rather than cut

@@ -16,11 +16,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from models.artifact.golden import Golden, write_golden
+from models.artifact.repository import ModelRepository
 from models.card import ASSETS_DIRECTORY, Evaluation, ModelCard, TrainingData
+from models.environment.processes import python_command
 from models.errors import OkazuError
-from models.golden import Golden, write_golden
-from models.processes import python_command
-from models.repository import ModelRepository
 from training.clear_questions import Ask, clear_questions
 from training.datasets.console import notice
 from training.jobs import load_network
@@ -166,7 +166,7 @@ def check_in_fresh_process(directory: Path) -> None:
     Raises:
         OkazuError: It does not load, or a runtime's answers differ from Keras'.
     """
-    command = python_command("models.verification", str(directory))
+    command = python_command("models.artifact.verification", str(directory))
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         reason = " ".join(result.stderr.split()) or f"exit code {result.returncode}"

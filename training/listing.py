@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast, get_args
 
+from models.artifact.catalog import ModelCatalog
 from models.card import read_card
-from models.catalog import ModelCatalog
 from models.errors import InvalidSetting, ModelDamaged
 from training.architectures.options import ModelOptions
 from training.recipe import ImageRecipe

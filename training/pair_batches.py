@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.sentencepiece_file import BEGINNING, END, PADDING, UNKNOWN
-from models.subwords import Ids, Subwords
+from models.texts.sentencepiece_file import BEGINNING, END, PADDING, UNKNOWN
+from models.texts.subwords import Ids, Subwords
 from training.batches import Batch, Batches, ShuffledBatches
 from training.datasets.encoded_pairs import EncodedSplit
 from training.placeholders import with_placeholders

@@ -3,7 +3,7 @@
 Where a number or a name stands in both sentences of a pair, unchanged and once, both may get the
 same symbol in its place, or a pair of symbols around it, as mark-up would stand there. Another word
 that both have may get symbols around it only: it may be a verb, and agreement hangs on it. So the
-symbols of `models.placeholders` come through a translation as they went in.
+symbols of `models.texts.placeholders` come through a translation as they went in.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections import Counter
 
 import numpy as np
 
-from models.placeholders import SYMBOLS
+from models.texts.placeholders import SYMBOLS
 
 _WORD = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:-[^\W\d_]+)*")
 _SHORTEST_NAME = 2

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from models.artifact.integrity import file_digest
+from models.artifact.loading import LoadedModel, effective_precision
 from models.card import CARD_FILE
-from models.integrity import file_digest
-from models.loading import LoadedModel, effective_precision
 from training.offline import Options, Plan, Prediction
 from training.partial_csv import PartialCsv
 

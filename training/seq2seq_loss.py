@@ -11,7 +11,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from models.sentencepiece_file import PADDING
+from models.texts.sentencepiece_file import PADDING
 
 
 @keras.saving.register_keras_serializable("okazu")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from models.artifact.loading import AnyTokenizer, LoadedModel
 from models.card import AnyInput, Output, Target
-from models.loading import AnyTokenizer, LoadedModel
 
 
 @dataclass(frozen=True)

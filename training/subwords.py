@@ -1,7 +1,8 @@
 """Learning a vocabulary of subwords from both sides of sentence pairs, by SentencePiece.
 
 It is a unigram model (Kudo 2018, "Subword Regularization"), not byte-pair encoding: it has
-probabilities for the ways to cut a sentence, from which `models.subwords.Subwords.sample` draws.
+probabilities for the ways to cut a sentence, from which `models.texts.subwords.Subwords.sample`
+draws.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from models.casing import CAPITAL, Capitals, mark_capitals
 from models.errors import InvalidSetting
-from models.placeholders import SYMBOLS
-from models.sentencepiece_file import BEGINNING, END, PADDING, UNKNOWN
-from models.subwords import Subwords, normalized
+from models.texts.inline_casing import CAPITAL, Capitals, mark_capitals
+from models.texts.placeholders import SYMBOLS
+from models.texts.sentencepiece_file import BEGINNING, END, PADDING, UNKNOWN
+from models.texts.subwords import Subwords, normalized
 
 # Pieces that any vocabulary has: special ones, symbols and bytes.
 FIXED_PIECES = 4 + len(SYMBOLS) + 256
@@ -40,10 +41,10 @@ def learn_subwords(
         vocabulary_size: Pieces, special ones included.
         seed: Decides which texts are drawn.
         capitals: `marked` for words in small letters with a piece that marks a capital first
-            letter, see `models.casing`.
+            letter, see `models.texts.inline_casing`.
 
     Returns:
-        What a SentencePiece model file holds; see `models.subwords`.
+        What a SentencePiece model file holds; see `models.texts.subwords`.
 
     Raises:
         InvalidSetting: The texts have too little in them for so many pieces, or so few are not

@@ -10,8 +10,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from models.prediction import by_length
-from models.texts import Ids, Tokenizer
+from models.tasks.text_classification.predict import by_length
+from models.texts.tokenizers import Ids, Tokenizer
 from training.batches import Batch, Batches, EvenBatches
 from training.datasets.tokenized import IdRows, TokenizedSplit
 

@@ -11,7 +11,7 @@ import keras
 from keras import ops
 
 from models.errors import InvalidSetting
-from models.texts import PADDING
+from models.texts.tokenizers import PADDING
 from training.architectures.texts.layers import EMBEDDING
 from training.training_model import TrainingModel
 

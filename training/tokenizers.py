@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from models.errors import InvalidSetting
-from models.texts import NgramTokenizer, Tokenizer, WordTokenizer
-from models.words import ReadingRule
+from models.texts.tokenizers import NgramTokenizer, Tokenizer, WordTokenizer
+from models.texts.words import ReadingRule
 from training.recipe.texts import HashedNgrams, TokenizerSection, Words
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.subwords import normalized
+from models.texts.subwords import normalized
 from training.measurable import expect_examples
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def translation_metrics(
     """BLEU, chrF, BLEU without regard to capitals, and the share of translations that are right.
 
     A translation is right, in `exact_match`, if it is one of the references but for spaces and the
-    signs that `models.subwords` makes one.
+    signs that `models.texts.subwords` makes one.
 
     Args:
         translations: A translator's, detokenised, of at least one sentence.

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 
-from models.subwords import Ids, Subwords, normalized
-from models.translators import by_length
+from models.tasks.translation.predict import by_length
+from models.texts.subwords import Ids, Subwords, normalized
 from training.datasets.encoded_pairs import EncodedSplit
 from training.translation_metrics import bleu
 

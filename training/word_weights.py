@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from models.prediction import answers_by_length
-from models.texts import Ids, Tokenizer
+from models.tasks.text_classification.predict import answers_by_length
+from models.texts.tokenizers import Ids, Tokenizer
 
 MOST_WORDS = 300
 TEXTS_EACH = 20

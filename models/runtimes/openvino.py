@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.card import ModelCard
+from models.environment.extras import import_failure, is_installed
 from models.errors import RuntimeUnavailable, RuntimeUnusable
-from models.extras import import_failure, is_installed
 from models.runtimes import Runner, Tensors
 from models.settings import ModelSettings
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from models.card import ModelCard
+from models.environment.extras import import_failure, is_installed
 from models.errors import RuntimeUnavailable, RuntimeUnusable
-from models.extras import import_failure, is_installed
-from models.quiet import import_tensorflow
 from models.runtimes import Runner, Tensors
+from models.runtimes.import_tensorflow import import_tensorflow
 from models.settings import ModelSettings
 
 if TYPE_CHECKING:

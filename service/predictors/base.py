@@ -7,8 +7,8 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import ClassVar, Protocol, TypeVar
 
+from models.artifact.loading import LoadedModel
 from models.card import ModelCard
-from models.loading import LoadedModel
 from service.decoding import ImageDecoder
 from service.settings import ServiceSettings
 

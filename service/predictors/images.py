@@ -8,10 +8,9 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.answers import LabelScore
+from models.artifact.loading import LoadedModel
 from models.card import ImageInput, ModelCard
-from models.classification import classify
-from models.loading import LoadedModel
+from models.classification import LabelScore, classify
 from service.batching import Batcher
 from service.decoding import ImageDecoder
 from service.predictors.base import ask_each

@@ -9,11 +9,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from models.answers import ClassPrediction, NumberPrediction
+from models.artifact.loading import LoadedModel
 from models.card import ModelCard, TableInput, Target
-from models.loading import LoadedModel
-from models.prediction import row_predictions, table_outputs
-from models.tables import Row, rows_to_array
+from models.classification import ClassPrediction
+from models.tasks.tabular.predict import NumberPrediction, row_predictions, table_outputs
+from models.tasks.tabular.rows import Row, rows_to_array
 from service.batching import Batcher
 from service.decoding import ImageDecoder
 from service.predictors.base import ask_each

@@ -10,11 +10,16 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from models.answers import TextPrediction
+from models.artifact.loading import LoadedModel
 from models.card import ModelCard
-from models.loading import LoadedModel
-from models.prediction import by_length, expect_tokenizer, text_predictions, text_probabilities
-from models.texts import PADDING, Ids
+from models.tasks.text_classification.predict import (
+    TextPrediction,
+    by_length,
+    expect_tokenizer,
+    text_predictions,
+    text_probabilities,
+)
+from models.texts.tokenizers import PADDING, Ids
 from service.batching import Batcher
 from service.decoding import ImageDecoder
 from service.predictors.base import ask_each

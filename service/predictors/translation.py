@@ -10,11 +10,16 @@ from typing import ClassVar
 
 import numpy as np
 
+from models.artifact.loading import LoadedModel
 from models.card import ModelCard
-from models.loading import LoadedModel
-from models.subwords import Ids
-from models.translation import Answers, Hypothesis, Translation, conversation
-from models.translators import ask_rows, by_length, expect_subwords, translation_options
+from models.tasks.translation.documents import Answers, Hypothesis, Translation, conversation
+from models.tasks.translation.predict import (
+    ask_rows,
+    by_length,
+    expect_subwords,
+    translation_options,
+)
+from models.texts.subwords import Ids
 from service.batching import Batcher
 from service.decoding import ImageDecoder
 from service.predictors.base import ask_each, batch_shapes

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from models.artifact.loading import load_model
 from models.card import ImageInput
 from models.classification import classify
-from models.loading import load_model
-from models.preprocessing import decode_image, image_to_array
+from models.images.decode import decode_image, image_to_array
 from models.settings import ModelSettings
 from training.recipes import shipped_recipes
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.answers import class_predictions, number_predictions, top_labels
+from models.classification import class_predictions, top_labels
+from models.tasks.tabular.predict import number_predictions
 
 
 def test_the_best_come_first_and_ties_keep_their_order() -> None:

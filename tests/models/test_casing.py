@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.casing import CAPITAL, mark_capitals, restore_capitals
+from models.texts.inline_casing import CAPITAL, mark_capitals, restore_capitals
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from models import catalog as catalog_module
+from models.artifact import catalog as catalog_module
+from models.artifact.catalog import ModelCatalog
+from models.artifact.repository import SHIPPED_ZOO, ModelRepository
 from models.card import ModelCard
-from models.catalog import ModelCatalog
 from models.errors import InvalidSetting, ModelDamaged, ModelNotFound
-from models.repository import SHIPPED_ZOO, ModelRepository
 from models.settings import ModelSettings
 
 SHIPPED = ["cifar10", "digits", "fashion-mnist", "sentiment", "translator-en-fr"]

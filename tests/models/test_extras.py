@@ -6,8 +6,13 @@ from pathlib import Path
 import pytest
 
 from models.card import read_card
+from models.environment.extras import (
+    PackageMissing,
+    expect_installed,
+    import_failure,
+    missing_package,
+)
 from models.errors import RuntimeUnusable
-from models.extras import PackageMissing, expect_installed, import_failure, missing_package
 from models.runtimes import RuntimeName, load_runner
 from models.settings import ModelSettings
 

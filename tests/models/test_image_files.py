@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from models.errors import ImageTooLarge, OkazuError, UnreadableImage, UnsupportedImage
-from models.preprocessing import decode_image
+from models.images.decode import decode_image
 
 LIMIT = 1_000_000
 NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 56, 3), dtype=np.uint8))

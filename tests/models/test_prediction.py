@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models.prediction import answers_by_length
-from models.texts import WordTokenizer
+from models.tasks.text_classification.predict import answers_by_length
+from models.texts.tokenizers import WordTokenizer
 
 TOKENIZER = WordTokenizer(vocabulary=tuple("abcdefgh"), max_tokens=200, head=100)
 

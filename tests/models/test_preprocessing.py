@@ -15,7 +15,7 @@ from PIL import Image
 
 from models.card import ImageInput
 from models.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
-from models.preprocessing import decode_image, image_to_array, sniff_format
+from models.images.decode import decode_image, image_to_array, sniff_format
 
 LIMIT = 1_000_000
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.privacy import no_traces_of_keras, temporary_home
+from models.environment.privacy import no_traces_of_keras, temporary_home
 
 PROGRAM = """
 import sys

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from models.artifact.integrity import check_files
+from models.artifact.repository import ModelRepository
 from models.card import ModelCard, read_card
 from models.errors import InvalidSetting, ModelNotFound, OkazuError
-from models.integrity import check_files
-from models.repository import ModelRepository
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from models.artifact.saved_model import check_operations
 from models.errors import ModelDamaged
-from models.saved_model import check_operations
 
 
 def test_what_we_export_is_accepted(model_copy: Path) -> None:

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.casing import CAPITAL
 from models.errors import ModelDamaged
-from models.placeholders import SYMBOLS
-from models.sentencepiece_file import END, UNKNOWN, Kind
-from models.subwords import Subwords, normalized, read_subwords, write_subwords
+from models.texts.inline_casing import CAPITAL
+from models.texts.placeholders import SYMBOLS
+from models.texts.sentencepiece_file import END, UNKNOWN, Kind
+from models.texts.subwords import Subwords, normalized, read_subwords, write_subwords
 from tests.subword_models import marked_subwords, sentences, small_subwords
 
 FILE = Path("assets.extra") / "tokenizer.model"

@@ -10,6 +10,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from models.artifact.golden import check_shapes, read_golden
+from models.artifact.integrity import seal
+from models.artifact.loading import load_model
+from models.artifact.verification import failures, verify_model
 from models.card import (
     ImageInput,
     ModelCard,
@@ -20,12 +24,8 @@ from models.card import (
     write_card,
 )
 from models.errors import InvalidSetting, ModelDamaged, UnusableRow
-from models.golden import check_shapes, read_golden
-from models.integrity import seal
-from models.loading import load_model
-from models.prediction import row_predictions, table_outputs
 from models.settings import ModelSettings
-from models.verification import failures, verify_model
+from models.tasks.tabular.predict import row_predictions, table_outputs
 from tests.table_models import PASSENGER_COLUMNS
 
 SHIPPED = Path(__file__).parents[2] / "models" / "zoo" / "digits" / "1"

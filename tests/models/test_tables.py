@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from models.card import TableColumn, TableInput
 from models.errors import UnusableRow
-from models.tables import is_missing, parse_text_rows, rows_to_array
+from models.tasks.tabular.rows import parse_text_rows, rows_to_array
+from models.texts.missing import is_missing
 
 SPEC = TableInput(
     columns=[

@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from models.artifact.golden import Golden, read_golden, write_golden
+from models.artifact.integrity import seal
+from models.artifact.loading import load_model
+from models.artifact.verification import failures, verify_model
 from models.card import CARD_FILE, ModelCard, TableInput, TextInput, read_card, write_card
 from models.errors import InvalidSetting, ModelDamaged
-from models.golden import Golden, read_golden, write_golden
-from models.integrity import seal
-from models.loading import load_model
-from models.prediction import by_length, classify_texts, expect_tokenizer
 from models.runtimes import RuntimeName
 from models.settings import ModelSettings
-from models.texts import read_tokenizer, write_tokenizer
-from models.verification import failures, verify_model
+from models.tasks.text_classification.predict import by_length, classify_texts, expect_tokenizer
+from models.texts.tokenizers import read_tokenizer, write_tokenizer
 from tests.text_models import (
     FEELINGS,
     NGRAMS,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from models.errors import ModelDamaged
-from models.texts import (
+from models.texts.tokenizers import (
     NgramTokenizer,
     Tokenizer,
     WordTokenizer,

@@ -8,10 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.clauses import clause_ends
-from models.forms import Asking
-from models.placeholders import SYMBOLS, hide, show
-from models.translation import (
+from models.tasks.translation.documents import (
     Answers,
     Hypothesis,
     Options,
@@ -20,6 +17,9 @@ from models.translation import (
     translate_text,
     translate_texts,
 )
+from models.tasks.translation.long_sentences import clause_ends
+from models.tasks.translation.prepared_sentences import Asking
+from models.texts.placeholders import SYMBOLS, hide, show
 
 Rule = Callable[[str], str]
 PRIVATE = [chr(code) for code in (*range(0xE000, 0xE010), 0xE0F0, 0xE0F1, 0xE0F2, 0xF8FF)]

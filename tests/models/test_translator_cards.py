@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from models.artifact.golden import Golden, check_golden, read_golden, write_golden
+from models.artifact.integrity import seal
+from models.artifact.loading import load_model
+from models.artifact.verification import failures, verify_model
 from models.card import ModelCard, SentenceInput, TextInput, read_card, write_card
 from models.errors import InvalidSetting, ModelDamaged
-from models.golden import Golden, check_golden, read_golden, write_golden
-from models.integrity import seal
-from models.loading import load_model
 from models.runtimes import Tensors
 from models.settings import ModelSettings
-from models.subwords import SUBWORDS_FILE
-from models.verification import failures, verify_model
+from models.texts.subwords import SUBWORDS_FILE
 
 SPEC = SentenceInput(source="en", target="fr", max_tokens=16)
 # Three sentences, the last of which has a single hypothesis.

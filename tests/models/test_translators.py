@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from models.artifact.loading import LoadedModel, load_model
+from models.artifact.repository import ModelRepository
+from models.artifact.verification import failures, verify_model
 from models.errors import InvalidSetting
-from models.loading import LoadedModel, load_model
-from models.repository import ModelRepository
 from models.runtimes import RuntimeName
 from models.settings import ModelSettings
-from models.translation import conversation
-from models.translators import (
+from models.tasks.translation.documents import conversation
+from models.tasks.translation.predict import (
     ask_sentences,
     expect_subwords,
     most_alternatives,
     translate,
     translation_options,
 )
-from models.verification import failures, verify_model
 from tests.translation_models import HYPOTHESES
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import verification
+from models.artifact import verification
+from models.artifact.golden import Golden, read_golden, write_golden
+from models.artifact.integrity import check_files, seal
+from models.artifact.loading import load_model
+from models.artifact.verification import Check, failures, main, verify_model
 from models.card import CARD_FILE, GOLDEN_FILE, ImageInput, read_card
 from models.errors import ModelDamaged, RuntimeUnavailable
-from models.golden import Golden, read_golden, write_golden
-from models.integrity import check_files, seal
-from models.loading import load_model
 from models.settings import ModelSettings
-from models.verification import Check, failures, main, verify_model
 
 
 def flip_a_byte(path: Path) -> None:

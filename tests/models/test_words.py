@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from models.words import ReadingRule, is_blank, words_of
+from models.texts.words import ReadingRule, is_blank, words_of
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from models.loading import LoadedModel, load_model
+from models.artifact.loading import LoadedModel, load_model
 from models.runtimes import RUNTIMES
 from models.settings import ModelSettings
-from models.translators import translate
+from models.tasks.translation.predict import translate
 
 PROJECT = Path(__file__).parents[2]
 TRANSLATOR = PROJECT / "models" / "zoo" / "translator-en-fr" / "1"

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import models
-from models.golden import read_golden
+from models.artifact.golden import read_golden
 from service.settings import ServiceSettings
 
 with warnings.catch_warnings():

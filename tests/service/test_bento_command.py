@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from models.repository import SHIPPED_ZOO
+from models.artifact.repository import SHIPPED_ZOO
 from tests.service.test_registry import add_version, change_byte
 
 COMMAND = [sys.executable, "-P", "-m", "training", "bento"]

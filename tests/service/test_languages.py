@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from models.artifact.integrity import seal
 from models.card import CARD_FILE, SentenceInput, read_card
 from models.errors import InvalidSetting
-from models.integrity import seal
 from service.__main__ import check_models
 from service.languages import NAMES, language_name
 from service.settings import ServiceSettings

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from models.golden import read_golden
+from models.artifact.golden import read_golden
 from service.app import Okazu
 from tests.table_models import FLAT, FLAT_COLUMNS, PASSENGER, PASSENGER_COLUMNS
 

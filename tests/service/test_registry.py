@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from models.artifact.golden import Golden, read_golden, write_golden
+from models.artifact.integrity import seal
+from models.artifact.loading import LoadedModel, load_model
 from models.card import CARD_FILE, read_card
 from models.errors import ModelDamaged, RuntimeUnavailable
-from models.golden import Golden, read_golden, write_golden
-from models.integrity import seal
-from models.loading import LoadedModel, load_model
 from service.app import Okazu
 from service.settings import ServiceSettings
 

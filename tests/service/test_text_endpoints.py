@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from models.loading import load_model
-from models.prediction import classify_texts
+from models.artifact.loading import load_model
 from models.settings import ModelSettings
+from models.tasks.text_classification.predict import classify_texts
 from service.app import Okazu
 from tests.text_models import FEELINGS, ODD_TEXTS, TOPICS, WORDS, publish_text_model
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from models.loading import load_model
+from models.artifact.loading import load_model
 from models.settings import ModelSettings
-from models.translation import Translation
-from models.translators import translate
+from models.tasks.translation.documents import Translation
+from models.tasks.translation.predict import translate
 from service.app import Okazu
 
 Serve = Callable[..., AbstractContextManager[TestClient]]

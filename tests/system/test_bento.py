@@ -20,10 +20,10 @@ import httpx
 import pytest
 from PIL import Image
 
+from models.artifact.golden import read_golden
+from models.artifact.integrity import seal
+from models.artifact.repository import SHIPPED_ZOO
 from models.card import read_card
-from models.golden import read_golden
-from models.integrity import seal
-from models.repository import SHIPPED_ZOO
 from tests.end_to_end.live_server import bentoml_serving
 
 PROJECT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.sentencepiece_file import BEGINNING, END
+from models.texts.sentencepiece_file import BEGINNING, END
 from training.architectures.options import (
     Seq2SeqOptions,
     Seq2SeqRnnOptions,

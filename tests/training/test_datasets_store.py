@@ -15,7 +15,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from models.errors import OkazuError
-from models.preprocessing import decode_image
+from models.images.decode import decode_image
 from tests.training.pictures import cats_and_dogs, load_folder, picture, pixels, tarred, zipped
 from training.datasets import decoding
 from training.datasets.images import ImageRows

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from models.artifact.golden import read_golden
+from models.artifact.loading import load_model
 from models.card import read_card
 from models.errors import OkazuError
-from models.golden import read_golden
-from models.loading import load_model
 from models.settings import ModelSettings
 from training import export
 from training.datasets import load_dataset

@@ -6,11 +6,11 @@ from typing import get_args
 
 import pytest
 
-from models.casing import CAPITAL, Capitals
 from models.errors import InvalidSetting
-from models.placeholders import SYMBOLS
-from models.sentencepiece_file import Kind
-from models.subwords import Subwords
+from models.texts.inline_casing import CAPITAL, Capitals
+from models.texts.placeholders import SYMBOLS
+from models.texts.sentencepiece_file import Kind
+from models.texts.subwords import Subwords
 from tests.subword_models import marked_subwords, sentences, small_subwords
 from training import subwords as learning
 from training.subwords import FIXED_PIECES, learn_subwords

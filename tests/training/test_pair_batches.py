@@ -12,9 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from models.errors import InvalidSetting
-from models.placeholders import SYMBOLS
-from models.sentencepiece_file import BEGINNING, END, PADDING, UNKNOWN
-from models.subwords import Subwords, normalized
+from models.texts.placeholders import SYMBOLS
+from models.texts.sentencepiece_file import BEGINNING, END, PADDING, UNKNOWN
+from models.texts.subwords import Subwords, normalized
 from tests.training.translators import small_recipe
 from training.batches import Batch, Batches
 from training.datasets import load_dataset

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from models.placeholders import SYMBOLS
+from models.texts.placeholders import SYMBOLS
 from training.placeholders import with_placeholders
 
 SYMBOL = re.compile(f"[{''.join(SYMBOLS)}]")

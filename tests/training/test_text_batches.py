@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.errors import InvalidSetting
-from models.texts import NgramTokenizer, WordTokenizer
+from models.texts.tokenizers import NgramTokenizer, WordTokenizer
 from training.datasets.texts import TextRows
 from training.datasets.tokenized import IdRows, TokenizedSplit
 from training.recipe.texts import HashedNgrams, Words

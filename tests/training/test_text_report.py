@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from models.words import ReadingRule
+from models.texts.words import ReadingRule
 from tests.text_models import ODD_TEXTS
 from tests.training.pages import Page
 from training.datasets.texts import TextRows

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from models.artifact.loading import load_model
 from models.card import ASSETS_DIRECTORY, read_card
 from models.errors import InvalidSetting
-from models.loading import load_model
-from models.prediction import classify_texts
 from models.settings import ModelSettings
-from models.texts import NgramTokenizer, WordTokenizer, read_tokenizer
+from models.tasks.text_classification.predict import classify_texts
+from models.texts.tokenizers import NgramTokenizer, WordTokenizer, read_tokenizer
 from training import callbacks, jobs
 from training.backend import prepare_training
 from training.datasets import load_dataset

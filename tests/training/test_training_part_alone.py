@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.card import ImageInput, TableColumn, TableInput, Target
-from models.texts import WordTokenizer
+from models.texts.tokenizers import WordTokenizer
 from tests.training.tables import flats, load_table, write_table
 from training.datasets.images import ImageDataset, ImageSplit
 from training.datasets.tables import TableDataset, TableSplit

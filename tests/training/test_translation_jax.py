@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from models.loading import load_model
+from models.artifact.loading import load_model
 from models.settings import ModelSettings
-from models.translators import translate
+from models.tasks.translation.predict import translate
 from training.export import export_run
 from training.records import Environment, Summary
 from training.runs import RunFolder

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.artifact.golden import read_golden
+from models.artifact.loading import LoadedModel, load_model
+from models.artifact.verification import verify_model
 from models.card import ASSETS_DIRECTORY, SentenceInput, read_card
 from models.errors import InvalidSetting, OkazuError
-from models.golden import read_golden
-from models.loading import LoadedModel, load_model
 from models.runtimes import RUNTIMES, RuntimeName
-from models.sentencepiece_file import END
 from models.settings import ModelSettings
-from models.subwords import Subwords, read_subwords, write_subwords
-from models.translators import ask_sentences, expect_subwords, translate
-from models.verification import verify_model
+from models.tasks.translation.predict import ask_sentences, expect_subwords, translate
+from models.texts.sentencepiece_file import END
+from models.texts.subwords import Subwords, read_subwords, write_subwords
 from tests.subword_models import small_subwords
 from tests.training.test_fit import InterruptingProgress
 from tests.training.translators import silent, small_recipe

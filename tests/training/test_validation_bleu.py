@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from models.sentencepiece_file import END
-from models.subwords import Ids
+from models.texts.sentencepiece_file import END
+from models.texts.subwords import Ids
 from tests.subword_models import sentences, small_subwords
 from training.datasets.encoded_pairs import EncodedSplit
 from training.datasets.pairs import PairSplit

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.prediction import MOST_IDS
-from models.texts import PADDING, Ids, NgramTokenizer, Tokenizer, WordTokenizer
+from models.tasks.text_classification.predict import MOST_IDS
+from models.texts.tokenizers import PADDING, Ids, NgramTokenizer, Tokenizer, WordTokenizer
 from tests.text_models import NGRAMS, ODD_TEXTS, WORDS
 from training.word_weights import WordWeights, word_weights
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from models.catalog import ModelCatalog
+from models.artifact.catalog import ModelCatalog
 from models.errors import InvalidSetting
 from models.settings import ModelSettings
 from training.commands.options import (

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from models.artifact.repository import ModelRepository
 from models.card import read_card
+from models.environment.processes import python_command
 from models.errors import InvalidSetting, ModelNotFound
-from models.processes import python_command
-from models.repository import ModelRepository
 from models.settings import ModelSettings
 from training.commands.options import (
     JsonOption,
@@ -37,7 +37,7 @@ from training.console import (
 from training.recipe import TestTimeAugmentation
 
 if TYPE_CHECKING:
-    from models.loading import LoadedModel
+    from models.artifact.loading import LoadedModel
     from training.offline import Offline, Options
     from training.predictions import Failures
 
@@ -141,7 +141,7 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Check a model's files, its program and its answers in every runtime."""
-    from models.verification import failures, verify_model
+    from models.artifact.verification import failures, verify_model
 
     settings = read_settings(zoo)
     path = model_path(model, settings)
@@ -190,7 +190,7 @@ def predict(
 
     A translator's answer to one .txt file is plain lines, the translations and nothing else.
     """
-    from models.loading import load_model
+    from models.artifact.loading import load_model
     from training.offline import Columns, Options, offline_of
     from training.predictions import Failures
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from models.catalog import ModelCatalog
+from models.artifact.catalog import ModelCatalog
 from models.errors import InvalidSetting
 from models.settings import ModelSettings, RuntimeChoice
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from models.artifact.catalog import FoundModel, ModelCatalog
 from models.card import ModelCard, SentenceInput, read_card
-from models.catalog import FoundModel, ModelCatalog
 from models.errors import InvalidSetting, ModelDamaged, ModelNotFound
 from models.settings import ModelSettings
 from training.commands.options import (
@@ -25,7 +25,7 @@ from training.console import print_json, print_line
 from training.datasets.console import notice
 
 if TYPE_CHECKING:
-    from models.translation import Hypothesis, Translation
+    from models.tasks.translation.documents import Hypothesis, Translation
 
 app = typer.Typer()
 
@@ -71,8 +71,8 @@ def translate(
     arguments = texts or [_STANDARD_INPUT]
     asked = [_text(argument, number) for number, argument in enumerate(arguments, start=1)]
     # What takes time comes when it is known that there is something to do.
-    from models.loading import load_model
-    from models.translators import translate
+    from models.artifact.loading import load_model
+    from models.tasks.translation.predict import translate
 
     loaded = load_model(path, settings)
     answers = translate(loaded, asked, alternatives)

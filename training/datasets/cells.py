@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import InvalidSetting
-from models.tables import is_missing
+from models.texts.missing import is_missing
 
 MOST_VALUES = 10_000  # different texts that are kept of a column
 LARGEST = float(np.finfo(np.float32).max)  # tensors are float32
@@ -38,7 +38,7 @@ class Told:
 class Cells:
     """A column, read cell by cell and kept in little room.
 
-    A cell that `models.tables.is_missing` is missing: NaN as a number, -1 as a text.
+    A cell that `models.tasks.tabular.rows.is_missing` is missing: NaN as a number, -1 as a text.
 
     Attributes:
         name: Of the column.

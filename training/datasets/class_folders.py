@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from models.errors import InvalidSetting
-from models.preprocessing import IMAGE_SUFFIXES
+from models.images.decode import IMAGE_SUFFIXES
 from training.datasets.console import counted
 from training.datasets.listing import PARTS, Listing
 from training.datasets.sources import Source

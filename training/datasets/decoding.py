@@ -21,7 +21,7 @@ from PIL import Image
 
 from models.card import ImageInput
 from models.errors import OkazuError
-from models.preprocessing import decode_image, image_to_array
+from models.images.decode import decode_image, image_to_array
 from models.settings import available_cores
 from training.datasets.archives import open_source
 from training.datasets.listing import Listing

@@ -10,7 +10,7 @@ from PIL import Image
 
 from models.card import ImageInput
 from models.errors import InvalidSetting
-from models.preprocessing import image_to_array
+from models.images.decode import image_to_array
 from training.datasets import DATASETS
 from training.datasets.assembly import input_for
 from training.datasets.images import ImageDataset, ImageSplit, split_by_recipe

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from models.errors import InvalidSetting
 from models.inputs import SentenceInput
-from models.subwords import Subwords
-from models.translators import ROOM
+from models.tasks.translation.predict import ROOM
+from models.texts.subwords import Subwords
 from training.datasets.console import counted
 from training.datasets.pairs import PairDataset, PairSplit
 from training.datasets.tokenized import IdRows

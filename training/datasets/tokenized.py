@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.texts import Ids, Tokenizer
+from models.texts.tokenizers import Ids, Tokenizer
 from training.datasets.texts import TextDataset, TextRows, TextSplit
 from training.recipe.texts import TokenizerSection
 from training.tokenizers import learn_tokenizer

@@ -16,9 +16,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from models.artifact.loading import LoadedModel
 from models.card import ModelCard
 from models.errors import InvalidSetting
-from models.loading import LoadedModel
 from models.settings import ModelSettings
 from training.signature import Signature
 

@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from models.answers import LabelScore
+from models.artifact.loading import LoadedModel
 from models.card import ImageInput, ModelCard
-from models.classification import classify
+from models.classification import LabelScore, classify
 from models.errors import InvalidSetting, OkazuError
-from models.loading import LoadedModel
-from models.preprocessing import IMAGE_SUFFIXES, decode_image, image_to_array
+from models.images.decode import IMAGE_SUFFIXES, decode_image, image_to_array
 from training.datasets.images import ImageDataset
 from training.datasets.limits import read_file
 from training.metrics import classification_metrics

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.artifact.loading import LoadedModel
 from models.card import ModelCard, TableInput
 from models.errors import InvalidSetting, OkazuError, UnusableRow
-from models.loading import LoadedModel
-from models.prediction import row_predictions, table_outputs
-from models.tables import is_missing, parse_text_rows, rows_to_array
+from models.tasks.tabular.predict import row_predictions, table_outputs
+from models.tasks.tabular.rows import parse_text_rows, rows_to_array
+from models.texts.missing import is_missing
 from training.datasets.cells import LARGEST, parse_number
 from training.datasets.console import counted, notice
 from training.datasets.delimited import DelimitedFile

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import InvalidSetting
-from models.words import is_blank
+from models.texts.words import is_blank
 from training.datasets.delimited import DELIMITERS, DelimitedFile
 from training.datasets.json_lines import ENDINGS, JsonLines
 from training.datasets.table_features import expect_column

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
+from models.artifact.loading import LoadedModel
 from models.card import ModelCard
-from models.loading import LoadedModel
 from training.offline import Offline, Options, Plan, Prediction, answers_from, joined_header
 from training.offline.text_files import TEXT, TextFile, TextRow, chosen_column, windows
 

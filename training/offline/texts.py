@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.answers import TextPrediction
+from models.artifact.loading import LoadedModel
 from models.errors import InvalidSetting, OkazuError
-from models.loading import LoadedModel
-from models.prediction import answers_by_length, classify_texts
-from models.tables import is_missing
-from models.texts import Tokenizer
-from models.words import is_blank
+from models.tasks.text_classification.predict import (
+    TextPrediction,
+    answers_by_length,
+    classify_texts,
+)
+from models.texts.missing import is_missing
+from models.texts.tokenizers import Tokenizer
+from models.texts.words import is_blank
 from training.datasets.console import counted, notice
 from training.datasets.table_target import class_label
 from training.datasets.text_file import open_labelled, text_label_pairs

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.artifact.loading import LoadedModel
 from models.card import SentenceInput
 from models.errors import InvalidSetting, OkazuError
-from models.loading import LoadedModel
-from models.subwords import Ids, Subwords
-from models.translation import Translation
-from models.translators import BATCH, by_length, translate
+from models.tasks.translation.documents import Translation
+from models.tasks.translation.predict import BATCH, by_length, translate
+from models.texts.subwords import Ids, Subwords
 from training.datasets.console import counted, notice
 from training.datasets.pairs import PairDataset
 from training.datasets.texts import TextRows, blank_rows

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from models.ngram_rule import NgramRule
+from models.texts.ngram_rule import NgramRule
 from training.architectures.options import TextModelOptions
 from training.recipe.base import Data, Kinds, Recipe, members
 from training.section import Fraction, Section
@@ -46,7 +46,7 @@ class TextData(Data):
 
 
 class _Reading(Section):
-    """How much of a text is read, see `models.words.ReadingRule`."""
+    """How much of a text is read, see `models.texts.words.ReadingRule`."""
 
     kind: str
     max_tokens: int = Field(default=400, ge=1, le=20_000, description="the most words read")
@@ -77,7 +77,7 @@ class Words(_Reading):
 
 
 class HashedNgrams(_Reading):
-    """An n-gram is an id by its hash, see `models.texts.NgramTokenizer`."""
+    """An n-gram is an id by its hash, see `models.texts.tokenizers.NgramTokenizer`."""
 
     kind: Literal["hashed_ngrams"]
     buckets: int = Field(

@@ -6,8 +6,8 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from models.casing import Capitals
 from models.inputs import LanguageCode
+from models.texts.inline_casing import Capitals
 from training.architectures.options import Seq2SeqOptions
 from training.recipe.base import Data, Kinds, Recipe, members
 from training.recipe.fit import EarlyStopping, Fit

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from models.words import ReadingRule
+from models.texts.words import ReadingRule
 from training.excerpts import excerpt
 from training.length_bins import bin_labels, length_bins
 from training.metrics import classification_metrics

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.card import TextInput
-from models.prediction import answers_by_length
-from models.texts import PADDING, UNKNOWN, Ids, read_tokenizer, write_tokenizer
+from models.tasks.text_classification.predict import answers_by_length
+from models.texts.tokenizers import PADDING, UNKNOWN, Ids, read_tokenizer, write_tokenizer
 from training.architectures.texts import TextContext, build_text_network
 from training.architectures.texts.ngrams import fold
 from training.architectures.texts.ngrams_regions import JOINT

@@ -12,8 +12,8 @@ import numpy as np
 
 from models.card import Output, SentenceInput
 from models.errors import InvalidSetting
-from models.sentencepiece_file import END
-from models.subwords import Ids, read_subwords, write_subwords
+from models.texts.sentencepiece_file import END
+from models.texts.subwords import Ids, read_subwords, write_subwords
 from training.architectures.seq2seq import (
     Seq2SeqContext,
     build_seq2seq_network,

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.repository import SHIPPED_ZOO
+from models.artifact.repository import SHIPPED_ZOO
 from tests.training.commands.running import Okazu
 from training.runs import RunFolder
 

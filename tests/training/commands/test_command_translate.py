@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from models.artifact.loading import LoadedModel, load_model
 from models.card import CARD_FILE, SentenceInput, read_card, write_card
-from models.loading import LoadedModel, load_model
 from models.settings import ModelSettings
-from models.translators import translate
+from models.tasks.translation.predict import translate
 from tests.training.commands.running import Okazu
 from training.commands import translating
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.artifact.loading import LoadedModel, load_model
 from models.errors import OkazuError
-from models.loading import LoadedModel, load_model
-from models.prediction import MOST_IDS, classify_texts
 from models.settings import ModelSettings
-from models.texts import Ids
+from models.tasks.text_classification.predict import MOST_IDS, classify_texts
+from models.texts.tokenizers import Ids
 from tests.conftest import Finished
 from tests.text_models import FEELINGS, WORDS, publish_text_model
 from tests.training.texts import load_texts, sentence, write

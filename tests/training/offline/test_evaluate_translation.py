@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.artifact.loading import LoadedModel, load_model
 from models.card import read_card, write_card
 from models.errors import InvalidSetting, OkazuError
-from models.loading import LoadedModel, load_model
 from models.settings import ModelSettings
-from models.subwords import Ids
-from models.translators import ask_sentences
+from models.tasks.translation.predict import ask_sentences
+from models.texts.subwords import Ids
 from tests.conftest import Finished
 from tests.subword_models import sentences, small_subwords
 from tests.training.pairs import pairs, tabbed

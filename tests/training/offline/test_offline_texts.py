@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from models.loading import LoadedModel, load_model
-from models.prediction import classify_texts
+from models.artifact.loading import LoadedModel, load_model
 from models.settings import ModelSettings
+from models.tasks.text_classification.predict import classify_texts
 from tests.conftest import Finished
 from tests.text_models import ODD_TEXTS
 from tests.training.texts import sentence, write

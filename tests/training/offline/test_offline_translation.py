@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from numpy.typing import NDArray
 
-from models.loading import LoadedModel, load_model
+from models.artifact.loading import LoadedModel, load_model
 from models.runtimes import Tensors
 from models.settings import ModelSettings
-from models.translation import Translation
-from models.translators import translate
+from models.tasks.translation.documents import Translation
+from models.tasks.translation.predict import translate
 from tests.conftest import Finished
 from tests.subword_models import sentences
 from tests.training.texts import write

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import pytest
 
-from models.saved_model import check_operations
-from models.sentencepiece_file import BEGINNING, END
+from models.artifact.saved_model import check_operations
+from models.texts.sentencepiece_file import BEGINNING, END
 from tests.training.seq2seq_networks import (
     SOURCES,
     Plain,

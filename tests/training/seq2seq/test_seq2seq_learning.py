@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from models.sentencepiece_file import BEGINNING, END
+from models.texts.sentencepiece_file import BEGINNING, END
 from tests.training.seq2seq_networks import Ids, graph, padded, without_padding
 from training.architectures.options import (
     Seq2SeqOptions,

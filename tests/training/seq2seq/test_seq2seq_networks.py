@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from models.sentencepiece_file import BEGINNING, END
+from models.texts.sentencepiece_file import BEGINNING, END
 from tests.training.seq2seq_networks import (
     OPTIONS,
     SOURCES,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.sentencepiece_file import BEGINNING, END
+from models.texts.sentencepiece_file import BEGINNING, END
 from training.architectures.seq2seq.search import search
 from training.architectures.seq2seq.steps import SearchOptions
 from training.architectures.seq2seq.top_k import top_k

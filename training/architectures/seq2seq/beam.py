@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from models.sentencepiece_file import BEGINNING, END, PADDING
+from models.texts.sentencepiece_file import BEGINNING, END, PADDING
 from training.architectures.seq2seq.layers import LOWEST
 from training.architectures.seq2seq.steps import (
     REAL,

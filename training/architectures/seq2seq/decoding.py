@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from models.sentencepiece_file import BEGINNING, PADDING
+from models.texts.sentencepiece_file import BEGINNING, PADDING
 from training.architectures.seq2seq.layers import DECODER, EMBEDDING, ENCODER, MASK
 from training.architectures.seq2seq.search import search
 from training.architectures.seq2seq.steps import SearchOptions

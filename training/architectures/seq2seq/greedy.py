@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from models.sentencepiece_file import BEGINNING, END, PADDING
+from models.texts.sentencepiece_file import BEGINNING, END, PADDING
 from training.architectures.seq2seq.steps import (
     REAL,
     VOID,

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
-from models.sentencepiece_file import BEGINNING, PADDING, UNKNOWN
+from models.texts.sentencepiece_file import BEGINNING, PADDING, UNKNOWN
 from training.architectures.seq2seq.layers import LOWEST
 
 REAL = LOWEST / 2  # what scores below is no hypothesis

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from models.texts import PADDING
+from models.texts.tokenizers import PADDING
 from training.architectures.layers import penalty
 from training.architectures.texts import TextContext
 

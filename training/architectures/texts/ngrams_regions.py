@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from models.texts import Ids
+from models.texts.tokenizers import Ids
 from training.architectures.layers import penalty
 from training.architectures.texts import TextContext
 from training.architectures.texts.ngrams import ScoreLogits, ngram_logits

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from models.texts import PADDING, UNKNOWN
+from models.texts.tokenizers import PADDING, UNKNOWN
 
 # What stands for windows in which there is no word: no feature is found there.
 _LOWEST = -1e30

@@ -15,7 +15,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from models.texts import PADDING
+from models.texts.tokenizers import PADDING
 
 _SEED = 0
 

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import pytest
 
+from models.artifact.saved_model import check_operations
 from models.card import ModelCard
 from models.runtimes import load_runner
-from models.saved_model import check_operations
 from models.settings import ModelSettings
 from tests.training.architectures.texts.test_text_networks import answers, context, ratios, texts
 from training.architectures.texts import TextContext

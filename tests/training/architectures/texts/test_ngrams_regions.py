@@ -10,9 +10,9 @@ import pytest
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from models.artifact.saved_model import check_operations
 from models.card import ModelCard
 from models.runtimes import load_runner
-from models.saved_model import check_operations
 from models.settings import ModelSettings
 from tests.training.architectures.texts.test_text_networks import (
     TOKENS,

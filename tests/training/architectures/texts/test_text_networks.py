@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.artifact.saved_model import check_operations
 from models.card import ModelCard
 from models.runtimes import load_runner
-from models.saved_model import check_operations
 from models.settings import ModelSettings
 from training.architectures.options import TextModelOptions
 from training.architectures.texts import BUILDERS, TextContext, build_text_network

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
+from models.artifact.repository import SHIPPED_ZOO, ModelRepository, parse_reference
 from models.errors import ModelNotFound
-from models.repository import SHIPPED_ZOO, ModelRepository, parse_reference
 from models.settings import ModelSettings
 
 ZooName = Literal["own", "shipped"]

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from types import ModuleType
 
-from models.privacy import no_traces_of_keras
+from models.environment.privacy import no_traces_of_keras
 
 
 @contextlib.contextmanager

@@ -1,8 +1,8 @@
 """Libraries that report usage or write into the home folder, kept from doing so.
 
 Importing `models` opts out, so every importer of OpenVINO or BentoML in this project has done it
-before. Keras and Matplotlib write when they are imported, so `models.quiet` and `training.backend`
-import them inside `no_traces_of_keras`.
+before. Keras and Matplotlib write when they are imported, so `models.runtimes.import_tensorflow`
+and `training.backend` import them inside `no_traces_of_keras`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Asking a model of tables or of texts: from its inputs to answers that people read."""
+"""Ask a model of texts: from ids to labels that people read."""
 
 from __future__ import annotations
 
@@ -8,55 +8,21 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from models.answers import (
-    ClassPrediction,
-    NumberPrediction,
-    TextPrediction,
-    class_predictions,
-    number_predictions,
-)
+from models.artifact.loading import LoadedModel
 from models.card import ModelCard
-from models.classification import class_probabilities
-from models.errors import InvalidSetting, UnusableRow
-from models.loading import LoadedModel
-from models.subwords import Subwords
-from models.texts import Ids, Tokenizer
+from models.classification import ClassPrediction, class_predictions, class_probabilities
+from models.errors import InvalidSetting
+from models.texts.subwords import Subwords
+from models.texts.tokenizers import Ids, Tokenizer
 
 # A model may keep a vector of hundreds of numbers for each id while it computes.
 MOST_IDS = 2**16
 
 
-def table_outputs(model: LoadedModel, table: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Asks a model of tables.
+class TextPrediction(ClassPrediction):
+    """`truncated` tells that the text has more words than the model reads."""
 
-    Args:
-        model: Of the task `tabular`.
-        table: float32 `[rows, columns]`, see `models.tables.rows_to_array`.
-
-    Returns:
-        float32 `[rows, labels]`, probabilities; or `[rows, 1]` where the target is a number.
-    """
-    card = model.card
-    outputs: NDArray[np.float32] = model.runner({card.input.kind: table})[card.outputs[0].name]
-    return outputs
-
-
-def row_predictions(
-    card: ModelCard, outputs: NDArray[np.float32], *, first_row: int = 1
-) -> Sequence[ClassPrediction] | Sequence[NumberPrediction]:
-    """The answers for `table_outputs`, one for each row.
-
-    Raises:
-        UnusableRow: A row's numbers are so large that the network's arithmetic gave up.
-    """
-    lost = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
-    if lost.size:
-        raise UnusableRow(
-            f"row {first_row + int(lost[0])}: its numbers are too large, the model has no answer"
-        )
-    if card.predicts_number:
-        return number_predictions(outputs)
-    return class_predictions(outputs, card.labels)
+    truncated: bool
 
 
 def expect_tokenizer(model: LoadedModel) -> Tokenizer:

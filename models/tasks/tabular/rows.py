@@ -16,9 +16,7 @@ from numpy.typing import NDArray
 
 from models.card import TableColumn, TableInput
 from models.errors import UnusableRow
-
-# Texts that stand for a missing value in a file, stripped and in small letters.
-MISSING_TEXTS = frozenset(("", "?", "na", "n/a", "nan", "null", "none"))
+from models.texts.missing import is_missing
 
 _LARGEST = float(np.finfo(np.float32).max)
 _SHOWN_VALUES = 5
@@ -70,11 +68,6 @@ def parse_text_rows(rows: Sequence[Mapping[str, str]], spec: TableInput) -> list
         {name: parsers[name](text) if name in parsers else text for name, text in row.items()}
         for row in rows
     ]
-
-
-def is_missing(text: str | None) -> bool:
-    """Whether a file's cell stands for a missing value."""
-    return text is None or text.strip().lower() in MISSING_TEXTS
 
 
 def _parser(column: TableColumn) -> Callable[[str | None], object]:

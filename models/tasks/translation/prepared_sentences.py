@@ -1,11 +1,11 @@
 """How a sentence is put to a translator, and how its answer is checked and put back.
 
-Hidden things become symbols that the translator's vocabulary has (`models.placeholders.SYMBOLS`),
-with a space where they touch a word. A sentence in capitals is asked in small letters, one that
-begins small with a capital, one without a final mark with a full stop, or with a question mark if
-it is an English question. All that is undone in the answer, which counts only if every symbol came
-back once, mark-up in its old order, no other symbol came with them, and all numbers that were there
-are there again.
+Hidden things become symbols that the translator's vocabulary has
+(`models.texts.placeholders.SYMBOLS`), with a space where they touch a word. A sentence in capitals
+is asked in small letters, one that begins small with a capital, one without a final mark with a
+full stop, or with a question mark if it is an English question. All that is undone in the answer,
+which counts only if every symbol came back once, mark-up in its old order, no other symbol came
+with them, and all numbers that were there are there again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.placeholders import HIDDEN, MARKUP, SYMBOLS, Hidden
+from models.texts.placeholders import HIDDEN, MARKUP, SYMBOLS, Hidden
 
 _ANY_SYMBOL = re.compile("[\ue000-\ue0ff]")
 _HIDDEN = re.compile(HIDDEN)

@@ -1,7 +1,7 @@
 """`okazu verify`: everything that can be wrong with a model, checked and told one by one.
 
-Run as a program (`python -m models.verification PATH`) it is the fresh process in which an export
-is checked before anybody sees it.
+Run as a program (`python -m models.artifact.verification PATH`) it is the fresh process in which an
+export is checked before anybody sees it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from models.artifact.golden import Golden, check_shapes, read_golden
+from models.artifact.integrity import check_files
+from models.artifact.loading import load_tokenizer, run_checked
+from models.artifact.saved_model import check_operations
 from models.errors import ModelDamaged, OkazuError, RuntimeUnavailable, RuntimeUnusable
-from models.golden import Golden, check_shapes, read_golden
-from models.integrity import check_files
-from models.loading import load_tokenizer, run_checked
 from models.runtimes import RUNTIMES, RuntimeName
-from models.saved_model import check_operations
 from models.settings import ModelSettings
 
 

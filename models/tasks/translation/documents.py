@@ -1,15 +1,16 @@
 """From a text to the sentences that a translator is asked for, and from its answers to a text.
 
 What is not a sentence comes back as it was: line breaks, spaces, list signs, and everything of
-`models.placeholders`. A sentence is asked in up to three ways, until an answer can be trusted (see
-`models.forms`); of several hypotheses the first trustworthy one counts:
+`models.texts.placeholders`. A sentence is asked in up to three ways, until an answer can be trusted
+(see `models.tasks.translation.prepared_sentences`); of several hypotheses the first trustworthy one
+counts:
 
 1. with symbols for what is hidden, and short numbers as they are;
 2. with symbols for all numbers too;
 3. cut at everything hidden and at numbers, each piece by itself.
 
 A piece for which nothing usable comes back stays as it was; no symbol ever stays in a text. A
-sentence that is longer than the limit is cut first (`models.clauses`).
+sentence that is longer than the limit is cut first (`models.tasks.translation.long_sentences`).
 
 Several translations of a text: each sentence takes any of its hypotheses, and the texts with the
 highest sums of scores are given, best first. So the first alternative differs from the best text in
@@ -24,10 +25,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
-from models.clauses import Length, clause_ends
-from models.forms import Asking, Form, ask, without_symbols
-from models.placeholders import HIDDEN, Hidden, hide, hide_numbers, show
-from models.sentences import Parts, ends_east_asian, split_text
+from models.tasks.translation.long_sentences import Length, clause_ends
+from models.tasks.translation.prepared_sentences import Asking, Form, ask, without_symbols
+from models.tasks.translation.sentences import Parts, ends_east_asian, split_text
+from models.texts.placeholders import HIDDEN, Hidden, hide, hide_numbers, show
 
 _CUT = f"({HIDDEN}|\\d++(?:[.,]\\d++)*+)"
 

@@ -16,7 +16,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from models.card import ImageInput
 from models.errors import ImageTooLarge, OkazuError, UnreadableImage, UnsupportedImage
-from models.image_files import Picture, essential_jpeg, essential_png, orientation
+from models.images.sanitize import Picture, essential_jpeg, essential_png, orientation
 
 ImageFormat = Literal["PNG", "JPEG", "WEBP"]
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")

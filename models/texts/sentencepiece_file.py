@@ -2,8 +2,8 @@
 
 Its library is written in C++ and trusts its files. So a file is looked through here first, and only
 one that is plainly of our kind is handed on: a unigram model with byte fallback whose special ids
-are where they belong, and which normalises nothing (`models.subwords` does that). The format is
-Protocol Buffers' (`sentencepiece_model.proto`); of that the few rules that are needed are below.
+are where they belong, and which normalises nothing (`models.texts.subwords` does that). The format
+is Protocol Buffers' (`sentencepiece_model.proto`); of that the few rules that are needed are below.
 """
 
 from __future__ import annotations

@@ -15,13 +15,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from models.artifact.integrity import seal
 from models.card import NAME_PATTERN, ModelCard
 from models.errors import InvalidSetting, ModelDamaged, ModelNotFound, OkazuError
 from models.files import flush_to_disk
-from models.integrity import seal
 
 # The models that ship. They are read, and no command changes them.
-SHIPPED_ZOO = Path(__file__).resolve().parent / "zoo"
+SHIPPED_ZOO = Path(__file__).resolve().parents[1] / "zoo"
 
 _STAGING_PREFIX = ".staging-"
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 # How a vocabulary writes capitals: as letters of their own, or marked.
 Capitals = Literal["plain", "marked"]
-# Of Unicode's private use, as `models.placeholders.SYMBOLS` are; a text's own is dropped.
+# Of Unicode's private use, as `models.texts.placeholders.SYMBOLS` are; a text's own is dropped.
 CAPITAL = "\ue00a"
 
 _WORD = re.compile(r"[^\W\d_]++")

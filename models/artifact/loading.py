@@ -8,15 +8,15 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from models.artifact.golden import Golden, check_golden, check_shapes, read_golden
+from models.artifact.integrity import check_files
+from models.artifact.saved_model import check_operations
 from models.card import ModelCard, SentenceInput, TextInput
 from models.errors import ModelDamaged, OkazuError, RuntimeUnavailable
-from models.golden import Golden, check_golden, check_shapes, read_golden
-from models.integrity import check_files
 from models.runtimes import RUNTIMES, Runner, RuntimeName, load_runner
-from models.saved_model import check_operations
 from models.settings import ModelSettings, Precision
-from models.subwords import Subwords, read_subwords
-from models.texts import Tokenizer, read_tokenizer
+from models.texts.subwords import Subwords, read_subwords
+from models.texts.tokenizers import Tokenizer, read_tokenizer
 
 # What turns texts into ids.
 AnyTokenizer = Tokenizer | Subwords

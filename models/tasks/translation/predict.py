@@ -1,7 +1,8 @@
 """Asking a translator: from texts to translations, by any loaded model of the task `translation`.
 
-`models.translation` finds the sentences of texts and puts answers back; here sentences become ids,
-ids become hypotheses, and nothing longer than the model was made for is asked.
+`models.tasks.translation.documents` finds the sentences of texts and puts answers back; here
+sentences become ids, ids become hypotheses, and nothing longer than the model was made for is
+asked.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from models.artifact.loading import LoadedModel
 from models.card import ModelCard, SentenceInput
 from models.errors import InvalidSetting
-from models.forms import Asking, asked_letters
-from models.loading import LoadedModel
-from models.subwords import Ids, Subwords
-from models.translation import Hypothesis, Options, Translation, translate_texts
+from models.tasks.translation.documents import Hypothesis, Options, Translation, translate_texts
+from models.tasks.translation.prepared_sentences import Asking, asked_letters
+from models.texts.subwords import Ids, Subwords
 
 BATCH = 32
 # How a sentence is asked may take some ids more: a full stop, symbols for what is hidden.
@@ -106,7 +107,8 @@ def ask_sentences(
 ) -> list[list[Hypothesis]]:
     """The hypotheses for sentences, asked in batches of like length, in the sentences' order.
 
-    There are none for a sentence that is too long, which `models.translation` then cuts.
+    There are none for a sentence that is too long, which `models.tasks.translation.documents` then
+    cuts.
     """
     subwords = expect_subwords(model)
     rows = [subwords.encode(sentence) for sentence in sentences]

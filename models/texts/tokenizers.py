@@ -18,9 +18,9 @@ from pydantic import Field, PrivateAttr, TypeAdapter, ValidationError, model_val
 
 from models.card import ASSETS_DIRECTORY, TOKENIZER_FILE
 from models.errors import ModelDamaged
-from models.hashing import HASH_BITS, WordHashes, word_ngram_hashes
-from models.ngram_rule import NgramRule
-from models.words import ReadingRule
+from models.texts.hashing import HASH_BITS, WordHashes, word_ngram_hashes
+from models.texts.ngram_rule import NgramRule
+from models.texts.words import ReadingRule
 
 PADDING = 0
 UNKNOWN = 1
@@ -143,7 +143,7 @@ class WordTokenizer(Tokenizer):
 
 
 class NgramTokenizer(NgramRule, Tokenizer):
-    """An n-gram is an id, from 1 to `buckets`, by its hash; see `models.hashing`.
+    """An n-gram is an id, from 1 to `buckets`, by its hash; see `models.texts.hashing`.
 
     First come the n-grams of one word, of two words and so on, then, of texts of at most
     `character_words` words, the characters' (Joulin et al.

@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from models.placeholders import BREAK, MARKUP
+from models.texts.placeholders import BREAK, MARKUP
 
 _LIST_SIGN = re.compile(r"(?:[-*+>#|•‣◦·–—]+|\d{1,3}[.)])\s+(?=\S)")
 _GAP = re.compile(r"(\t[\t ]*+|(?<! ) {3}[\t ]*+)")
@@ -94,7 +94,7 @@ def split_text(text: str) -> list[str]:
     """Cuts a text into sentences and what is around them.
 
     Args:
-        text: With `models.placeholders.hide` done to it.
+        text: With `models.texts.placeholders.hide` done to it.
 
     Returns:
         As `Parts.done` gives them; together they are the text.

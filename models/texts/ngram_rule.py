@@ -1,4 +1,4 @@
-"""Which n-grams of a text are read; apart from `models.texts`, so that recipes need no NumPy."""
+"""Which n-grams of a text are read; without NumPy, since recipes are checked with it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from models.words import ReadingRule
+from models.texts.words import ReadingRule
 
 
 class NgramRule(ReadingRule):

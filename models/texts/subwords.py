@@ -14,8 +14,8 @@ What a sentence reads as is decided here, the same in training and in service:
 5. Halves of surrogate pairs are U+FFFD, and U+2581, SentencePiece's own sign for a space, is "_".
 
 Spaces at the ends are dropped and several in a row are one. If the vocabulary has the piece
-`models.casing.CAPITAL`, capital first letters are marked by it. All of it takes time in proportion
-to the text's length.
+`models.texts.inline_casing.CAPITAL`, capital first letters are marked by it. All of it takes time
+in proportion to the text's length.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.card import ASSETS_DIRECTORY
-from models.casing import CAPITAL, mark_capitals, restore_capitals
 from models.errors import ModelDamaged
-from models.placeholders import SYMBOLS
-from models.sentencepiece_file import (
+from models.texts.inline_casing import CAPITAL, mark_capitals, restore_capitals
+from models.texts.placeholders import SYMBOLS
+from models.texts.sentencepiece_file import (
     BEGINNING,
     END,
     PADDING,
@@ -44,7 +44,7 @@ from models.sentencepiece_file import (
     Piece,
     read_pieces,
 )
-from models.texts import bucket_lengths
+from models.texts.tokenizers import bucket_lengths
 
 SUBWORDS_FILE = "tokenizer.model"
 
@@ -131,7 +131,7 @@ class Subwords:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """Those of `models.placeholders.SYMBOLS` that the vocabulary has."""
+        """Those of `models.texts.placeholders.SYMBOLS` that the vocabulary has."""
         pieces = {piece.text for piece in self.pieces}
         return tuple(symbol for symbol in SYMBOLS if symbol in pieces)
 

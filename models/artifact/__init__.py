@@ -1,0 +1,1 @@
+"""An exported model as a folder: card, golden answers, integrity, repository, verification."""

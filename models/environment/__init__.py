@@ -1,0 +1,1 @@
+"""The process around a model: optional packages, child processes, no telemetry."""

@@ -1,0 +1,1 @@
+"""Tables: what a model of rows takes and returns."""

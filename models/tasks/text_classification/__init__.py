@@ -1,0 +1,1 @@
+"""Text classification: what a model of texts takes and returns."""

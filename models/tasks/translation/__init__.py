@@ -1,0 +1,1 @@
+"""Translation: from a document to sentences, through a model, and back."""
