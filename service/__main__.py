@@ -16,7 +16,7 @@ from models.artifact.catalog import FoundModel, ModelCatalog
 from models.card import ModelCard, read_card
 from models.errors import InvalidSetting, ModelDamaged, OkazuError
 from service.arguments import Parser, expect_zoo
-from service.predictors import rival_defaults
+from service.serving.by_card import rival_defaults
 from service.settings import ServiceSettings
 
 _START = time.monotonic()

@@ -11,29 +11,25 @@ from starlette.responses import JSONResponse
 from models.artifact.catalog import ModelCatalog
 from models.errors import InvalidSetting
 from service.application import OkazuService
-from service.bodies import json_answer
-from service.image_requests import read_image_request
-from service.json_requests import read_table_request, read_text_request
-from service.predictors.images import ImageClassifier
-from service.predictors.tables import TablePredictor
-from service.predictors.texts import SentimentClassifier, TextClassifier
-from service.schemas import (
+from service.http.bodies import json_answer
+from service.settings import ServiceSettings
+from service.tasks.image_classification.predictor import ImageClassifier
+from service.tasks.image_classification.request import read_image_request
+from service.tasks.image_classification.schemas import (
     Classification,
     Classifications,
     ClassifyAnswer,
     ClassifyForm,
-    PredictAnswer,
-    PredictForm,
-    Predictions,
-    TextAnswer,
-    TextForm,
-    TextLabels,
-    TranslateAnswer,
-    TranslateForm,
 )
-from service.settings import ServiceSettings
-from service.translating import find_translator, translation_answer
-from service.translation_requests import read_translation_request
+from service.tasks.tabular.predictor import TablePredictor
+from service.tasks.tabular.request import read_table_request
+from service.tasks.tabular.schemas import PredictAnswer, PredictForm, Predictions
+from service.tasks.text_classification.predictor import SentimentClassifier, TextClassifier
+from service.tasks.text_classification.request import read_text_request
+from service.tasks.text_classification.schemas import TextAnswer, TextForm, TextLabels
+from service.tasks.translation.endpoint import find_translator, translation_answer
+from service.tasks.translation.request import read_translation_request
+from service.tasks.translation.schemas import TranslateAnswer, TranslateForm
 
 
 class Endpoints:

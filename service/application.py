@@ -28,7 +28,8 @@ from starlette.types import ASGIApp
 from uvicorn.config import HTTP_PROTOCOLS
 
 from models.errors import OkazuError
-from service.errors import (
+from models.tasks import task_module, task_names
+from service.http.errors import (
     REQUEST_ID,
     DeadlineExceeded,
     ModelRefused,
@@ -37,13 +38,13 @@ from service.errors import (
     describe,
     error_response,
 )
-from service.guard import Guard
-from service.languages import list_languages
-from service.metrics import service_metrics
-from service.openapi import openapi_document
-from service.predictors.translation import Translator
-from service.registry import ModelRegistry
+from service.http.guard import Guard
+from service.http.metrics import service_metrics
+from service.http.openapi import openapi_document
+from service.serving.registry import ModelRegistry
 from service.settings import ServiceSettings
+from service.tasks.translation.languages import list_languages
+from service.tasks.translation.predictor import Translator
 
 logger = logging.getLogger("okazu.requests")
 
@@ -93,7 +94,7 @@ class OkazuService(Service[Any]):  # type: ignore[misc]
         sys.setswitchinterval(0.0005)
         metrics = service_metrics()
         # What `bentoml serve` asks uvicorn for.
-        HTTP_PROTOCOLS["auto"] = "service.protocol:GuardedProtocol"
+        HTTP_PROTOCOLS["auto"] = "service.http.protocol:GuardedProtocol"
         self._registry = ModelRegistry(self.settings, metrics)
         app = OkazuAppFactory(self, is_main=is_main)()
         return Guard(app, self.settings, metrics)
@@ -200,7 +201,7 @@ class OkazuAppFactory(ServiceAppFactory):  # type: ignore[misc]
     async def openapi_spec_view(self, request: Request) -> Response:
         """The OpenAPI document, at BentoML's place for it and at everybody's."""
         del request
-        return JSONResponse(openapi_document())
+        return JSONResponse(_document())
 
     async def index_page(self, request: Request) -> Response:
         del request
@@ -213,6 +214,11 @@ class OkazuAppFactory(ServiceAppFactory):  # type: ignore[misc]
 
 def _page(name: str) -> Response:
     return HTMLResponse(_read_page(name))
+
+
+@functools.cache
+def _document() -> dict[str, Any]:
+    return openapi_document(task_module("service", name, "operations") for name in task_names())
 
 
 @functools.cache

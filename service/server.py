@@ -14,8 +14,8 @@ import uvicorn
 
 from models.errors import InvalidSetting
 from service.app import Okazu
-from service.protocol import SPARE_CONNECTIONS, GuardedProtocol
-from service.registry import ModelRegistry
+from service.http.protocol import SPARE_CONNECTIONS, GuardedProtocol
+from service.serving.registry import ModelRegistry
 from service.settings import ServiceSettings
 
 _BACKLOG = 2048

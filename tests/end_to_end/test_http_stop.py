@@ -30,7 +30,10 @@ SECONDS = 1
 
 @pytest.mark.parametrize(
     ("module", "function"),
-    [("service.decoding", "decode_image"), ("service.image_requests", "_read_json")],
+    [
+        ("service.serving.image_decoding", "decode_image"),
+        ("service.tasks.image_classification.request", "_read_json"),
+    ],
 )
 def test_work_that_hangs_does_not_hold_up_the_end(module: str, function: str) -> None:
     Image.effect_noise((600, 600), 99).save(data := io.BytesIO(), "PNG")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from service.batching import Batcher
-from service.errors import Overloaded, Stopping
+from service.http.errors import Overloaded, Stopping
+from service.serving.batching import Batcher
 
 WAIT = 10  # seconds until a test that hangs fails
 

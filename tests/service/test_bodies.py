@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from service.bodies import parse_json_object
-from service.errors import MalformedRequest, TooManyRows
+from service.http.bodies import parse_json_object
+from service.http.errors import MalformedRequest, TooManyRows
 
 MANY = 200_000
 HOSTILE = {
@@ -21,7 +21,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("case", HOSTILE)
 def test_very_many_parts_are_refused_unparsed(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.bodies.json", None)
+    monkeypatch.setattr("service.http.bodies.json", None)
     with pytest.raises(MalformedRequest, match="at most 1000"):
         parse_json_object(HOSTILE[case])
 
@@ -30,7 +30,7 @@ def test_rows_are_counted_by_the_limit_of_rows(monkeypatch: pytest.MonkeyPatch) 
     rows = {"rows": [{"a": 1, "b": 2, "c": "{["}] * 20_000}
     body = json.dumps(rows).encode()
     assert parse_json_object(body, 20_000) == rows
-    monkeypatch.setattr("service.bodies.json", None)
+    monkeypatch.setattr("service.http.bodies.json", None)
     with pytest.raises(TooManyRows, match="at most 10000 rows"):
         parse_json_object(body, 10_000)
 

@@ -8,7 +8,7 @@ import zlib
 import pytest
 from PIL import Image, PngImagePlugin
 
-from service.decoding import is_quickly_decoded
+from service.serving.image_decoding import is_quickly_decoded
 
 
 def encoded(image_format: str, side: int = 32, mode: str = "RGB", **options: object) -> bytes:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.guard import Guard
-from service.metrics import service_metrics
+from service.http.guard import Guard
+from service.http.metrics import service_metrics
 from service.settings import ServiceSettings
 
 Headers = list[tuple[bytes, bytes]]
@@ -113,7 +113,7 @@ def test_a_body_that_does_not_come_is_408() -> None:
     guard = Guard(echo, ServiceSettings.read(body_timeout=0.01), service_metrics())
     scope = {"type": "http", "method": "POST", "path": "/x", "headers": []}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("service.guard.LINGER_SECONDS", 0.01)
+        patch.setattr("service.http.guard.LINGER_SECONDS", 0.01)
         asyncio.run(guard(scope, wait_for_ever, send))
     status, headers, content = answer(sent)
     assert (status, content["error_type"]) == (408, "request_timeout")

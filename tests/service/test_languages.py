@@ -15,8 +15,8 @@ from models.artifact.integrity import seal
 from models.card import CARD_FILE, SentenceInput, read_card
 from models.errors import InvalidSetting
 from service.__main__ import check_models
-from service.languages import NAMES, language_name
 from service.settings import ServiceSettings
+from service.tasks.translation.languages import NAMES, language_name
 
 Serve = Callable[..., AbstractContextManager[TestClient]]
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.errors import MalformedRequest
-from service.options import read_pairs
+from service.http.errors import MalformedRequest
+from service.http.options import read_pairs
 
 
 @pytest.mark.parametrize("piece", [3, 4])
@@ -31,7 +31,7 @@ def test_forms_are_read_as_the_standard_library_does(piece: int) -> None:
             assert read_pairs(form.encode(), "utf-8", "the form") == expected
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("service.options._PIECE", piece)
+        patch.setattr("service.http.options._PIECE", piece)
         check()
 
 

@@ -9,19 +9,15 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 from starlette.testclient import TestClient
 
-from service.errors import ERRORS
-from service.operations import PATHS
-from service.schemas import (
-    Language,
-    Predictions,
-    PredictJson,
-    TextJson,
-    TextLabels,
-    TranslateJson,
-    Translations,
-)
+from service.http.errors import ERRORS
+from service.http.operations import PATHS
+from service.tasks.tabular.schemas import Predictions, PredictJson
+from service.tasks.text_classification.schemas import TextJson, TextLabels
+from service.tasks.translation.schemas import Language, TranslateJson, Translations
 
 Digit = tuple[bytes, str]
+
+TASK_PATHS = ("/classify", "/predict", "/sentiment", "/classify_text", "/translate", "/languages")
 
 
 @pytest.mark.parametrize("path", ["/livez", "/healthz", "/readyz", "/metrics"])
@@ -49,7 +45,7 @@ def test_pages_use_nothing_from_elsewhere(client: TestClient, path: str) -> None
 def test_openapi_lists_what_there_is(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
     assert document == client.get("/docs.json").json()
-    assert document["paths"].keys() == PATHS.keys()
+    assert document["paths"].keys() == {*TASK_PATHS, *PATHS}
     for path, methods in document["paths"].items():
         for method in methods:
             answer = client.request(method, path.replace("{reference}", "digits"))
@@ -58,9 +54,7 @@ def test_openapi_lists_what_there_is(client: TestClient) -> None:
     assert references <= document["components"]["schemas"].keys()
 
 
-@pytest.mark.parametrize(
-    "path", ["/classify", "/predict", "/sentiment", "/classify_text", "/translate"]
-)
+@pytest.mark.parametrize("path", [path for path in TASK_PATHS if path != "/languages"])
 def test_openapi_lists_every_error_with_the_envelope(client: TestClient, path: str) -> None:
     document = client.get("/openapi.json").json()
     responses = document["paths"][path]["post"]["responses"]

@@ -12,9 +12,9 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from service.guard import Guard
-from service.metrics import service_metrics
-from service.protocol import GuardedProtocol
+from service.http.guard import Guard
+from service.http.metrics import service_metrics
+from service.http.protocol import GuardedProtocol
 from service.settings import ServiceSettings
 
 BODY = b"GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"

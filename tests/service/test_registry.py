@@ -103,7 +103,7 @@ def test_strangers_are_told_a_reason_without_directories(
     def refuse(*_: object) -> LoadedModel:
         raise error
 
-    monkeypatch.setattr("service.registry.load_model", refuse)
+    monkeypatch.setattr("service.serving.registry.load_model", refuse)
     with serve(zoo) as client:
         reason = client.get("/models/digits").json()["reason"]
     assert reason.startswith(told)
@@ -199,7 +199,7 @@ def test_until_a_model_is_loaded_the_service_lives_but_is_not_ready(
         assert go.wait(10)
         return load_model(path, settings)
 
-    monkeypatch.setattr("service.registry.load_model", load_later)
+    monkeypatch.setattr("service.serving.registry.load_model", load_later)
     Okazu.settings = ServiceSettings.read(zoo=zoo, shipped_models=False)
     with TestClient(Okazu.to_asgi(), raise_server_exceptions=False) as client:
         assert client.get("/livez").status_code == 200

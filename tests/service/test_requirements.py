@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from service.packing import COMMAND_LINE_PACKAGES, requirements
+from service.bento.packing import COMMAND_LINE_PACKAGES, requirements
 
 PROJECT = Path(__file__).parents[2]
 # A model that OpenVINO cannot run falls back to it where it is installed.

@@ -1,0 +1,1 @@
+"""Models that answer: the registry, micro-batching, and what every predictor has."""

@@ -1,0 +1,1 @@
+"""The tasks: what each answers over HTTP, and with which predictor."""

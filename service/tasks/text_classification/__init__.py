@@ -1,0 +1,1 @@
+"""Text classification over HTTP: `POST /sentiment` and `POST /classify_text`."""
