@@ -22,7 +22,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 demo: setup
-	@PATH="$(abspath $(BIN)):$$PATH" OKAZU_PORT=$(PORT) $(BIN)/python -m training.demo
+	@PATH="$(abspath $(BIN)):$$PATH" OKAZU_PORT=$(PORT) $(BIN)/python -m training.cli.demo
 
 test: setup
 	$(BIN)/python -m pytest --ignore tests/system --numprocesses logical --maxprocesses 4 --dist loadfile

@@ -18,8 +18,8 @@ import statistics
 from collections.abc import Sequence
 
 from benchmarks.machine import machine
-from training.backend import prepare_training, start_keras
-from training.recipes import load_recipe, parse_overrides
+from training.fitting.backend import prepare_training, start_keras
+from training.recipe.loading import load_recipe, parse_overrides
 
 UNCHANGED = "(the recipe)"
 # Calibration is fitted on the validation part, so it cannot be measured there.
@@ -60,10 +60,10 @@ def measure(recipe_name: str, settings: Sequence[str]) -> Metrics:
     import keras
     from rich.console import Console
 
-    from training.fit import fit
-    from training.progress import Progress
+    from training.architectures.float32 import in_float32
+    from training.fitting.fit import fit
+    from training.fitting.progress import Progress
     from training.tasks import task_of
-    from training.tasks.serving import in_float32
 
     recipe = load_recipe(recipe_name, parse_overrides(settings))
     task = task_of(recipe)

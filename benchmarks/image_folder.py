@@ -21,9 +21,10 @@ from PIL import Image
 
 from benchmarks.machine import machine
 from models.settings import available_cores
-from training.datasets import decoding, load_dataset
-from training.datasets.downloads import DATA_VARIABLE
-from training.recipe import ImageData
+from training.data.catalogue import load_dataset
+from training.data.files.downloads import DATA_VARIABLE
+from training.data.images import parallel_decoding as decoding
+from training.tasks.image_classification.recipe import ImageData
 
 _NEVER = 1 << 62
 

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.machine import machine
 from benchmarks.noise import noise_dataset
-from training.backend import prepare_training, start_keras
-from training.recipes import load_recipe, override
+from training.fitting.backend import prepare_training, start_keras
+from training.recipe.loading import load_recipe, override
 
 if TYPE_CHECKING:
-    from training.datasets.images import ImageDataset
+    from training.data.images.image_split import ImageDataset
     from training.recipe import Recipe
 
 # Recipe -> `(height, width, channels)` of its data set's pictures; all have ten classes.
@@ -77,8 +77,8 @@ def _compare(name: str, steps: int, rounds: int) -> None:
 
 
 def _as_it_is(recipe: Recipe, dataset: ImageDataset) -> Callable[[int], Cost]:
-    from training.batches import for_keras
-    from training.fit import compile_training_model
+    from training.fitting.batches import for_keras
+    from training.fitting.fit import compile_training_model
     from training.tasks import task_of
 
     task = task_of(recipe)
@@ -93,7 +93,7 @@ def _as_it_is(recipe: Recipe, dataset: ImageDataset) -> Callable[[int], Cost]:
 def _one_batch(recipe: Recipe, dataset: ImageDataset) -> Callable[[int], Cost]:
     import tensorflow
 
-    from training.fit import compile_training_model
+    from training.fitting.fit import compile_training_model
     from training.tasks import task_of
 
     task = task_of(recipe)

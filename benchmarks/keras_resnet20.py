@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.noise import noise_dataset
-from training.backend import precision_policy, prepare_training, start_keras
-from training.recipes import load_recipe, override
+from training.fitting.backend import precision_policy, prepare_training, start_keras
+from training.recipe.loading import load_recipe, override
 
 RECIPE = "cifar10-resnet20"
 BATCH, CLASSES, SHAPE = 128, 10, (32, 32, 3)
@@ -41,8 +41,8 @@ def main() -> None:
 
 def okazu_training(precision: str, steps: int) -> Callable[[], object]:
     """An epoch of `steps` by the project's own path."""
-    from training.batches import for_keras
-    from training.fit import compile_training_model
+    from training.fitting.batches import for_keras
+    from training.fitting.fit import compile_training_model
     from training.tasks import task_of
 
     recipe = override(

@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 
 from models.artifact.loading import load_model
 from models.settings import ModelSettings
-from training.datasets import load_dataset
-from training.datasets.pairs import PairSplit
-from training.offline.translation import OFFLINE
-from training.recipe import PairData
-from training.recipes import load_recipe
-from training.signature import Signature
-from training.translation_metrics import signatures, translation_metrics
+from training.contract.interface import Signature
+from training.data.catalogue import load_dataset
+from training.recipe.loading import load_recipe
+from training.tasks.translation.data.pair_dataset import PairSplit
+from training.tasks.translation.files import FILES
+from training.tasks.translation.metrics import signatures, translation_metrics
+from training.tasks.translation.recipe import PairData
 
 _WORDS = re.compile(r"[\w']+")
 
@@ -46,7 +46,7 @@ def main() -> None:
     model = load_model(options.model, settings)
     dataset = load_dataset(recipe.data)
     signature = Signature.of_model(model)
-    translations = OFFLINE.test_part(dataset, signature).answers(
+    translations = FILES.test_part(dataset, signature).answers(
         lambda ids: model.runner({model.card.input.kind: ids})[model.card.outputs[0].name]
     )
     near = near_duplicates(dataset.train.sources, dataset.test.sources)

@@ -9,12 +9,12 @@ import numpy as np
 from models.card import ImageInput
 
 if TYPE_CHECKING:
-    from training.datasets.images import ImageDataset
+    from training.data.images.image_split import ImageDataset
 
 
 def noise_dataset(shape: tuple[int, int, int], classes: int, examples: int) -> ImageDataset:
     """uint8 noise of `shape`, random labels; all three parts are the same."""
-    from training.datasets.images import ImageDataset, ImageSplit
+    from training.data.images.image_split import ImageDataset, ImageSplit
 
     height, width, channels = shape
     random = np.random.default_rng(0)

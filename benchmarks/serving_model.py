@@ -16,18 +16,15 @@ import numpy as np
 from models.artifact.golden import Golden, write_golden
 from models.artifact.repository import ModelRepository
 from models.card import Evaluation, ImageInput, ModelCard, Output, TrainingData
-from training.backend import start_keras
+from training.fitting.backend import start_keras
 
 start_keras("tensorflow")
 
 import keras  # noqa: E402
 
-from training.export import (  # noqa: E402
-    check_in_fresh_process,
-    write_saved_model,
-)
-from training.tasks.serving import PROBABILITIES as OUTPUT  # noqa: E402
-from training.tasks.serving import serving_classifier  # noqa: E402
+from training.classification.serving import PROBABILITIES as OUTPUT  # noqa: E402
+from training.classification.serving import serving_classifier  # noqa: E402
+from training.jobs.export import check_in_fresh_process, write_saved_model  # noqa: E402
 
 CLASSES = 10
 

@@ -37,8 +37,8 @@ from models.artifact.loading import load_model
 from models.errors import OkazuError
 from models.settings import ModelSettings
 from models.tasks.text_classification.predict import classify_texts
-from training.datasets import reviews
-from training.recipe import TextData
+from training.tasks.text_classification.data import reviews
+from training.tasks.text_classification.recipe import TextData
 
 _WARM_UP_SECONDS = 1.0
 _WORDS = 200

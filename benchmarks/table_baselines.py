@@ -19,12 +19,12 @@ from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.machine import machine
-from training.datasets import load_dataset
-from training.datasets.tables import TableDataset
-from training.metrics import classification_metrics
-from training.recipe import TableData
-from training.recipes import load_recipe
-from training.regression import regression_metrics
+from training.classification.metrics import classification_metrics
+from training.data.catalogue import load_dataset
+from training.recipe.loading import load_recipe
+from training.tasks.tabular.data.table_dataset import TableDataset
+from training.tasks.tabular.metrics import regression_metrics
+from training.tasks.tabular.recipe import TableData
 
 RECIPES = ("diabetes-mlp", "breast-cancer-mlp", "wine-mlp")
 _SHOWN = ("accuracy", "loss", "r2", "root_mean_squared_error", "mean_absolute_error")

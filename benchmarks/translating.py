@@ -43,8 +43,8 @@ from models.settings import ModelSettings, available_cores
 from models.tasks.translation.predict import by_length, expect_subwords
 from models.texts.sentencepiece_file import BEGINNING, END
 from models.texts.subwords import Ids, Subwords
-from training.datasets import phrases
-from training.recipe import PairData
+from training.tasks.translation.data import phrases
+from training.tasks.translation.recipe import PairData
 
 _SENTENCES = 128
 _BATCHES = (1, 32)
@@ -240,11 +240,11 @@ def _sentences(path: Path | None) -> list[str]:
 
 
 def _network(run: Path) -> Any:
-    from training.backend import start_keras
+    from training.fitting.backend import start_keras
 
     start_keras("tensorflow")
-    from training.jobs import load_network
-    from training.runs import RunFolder
+    from training.jobs.train import load_network
+    from training.run.folder import RunFolder
     from training.tasks import task_of
 
     folder = RunFolder(run)

@@ -70,14 +70,14 @@ def _rate(command: list[str]) -> float:
 
 def _okazu(precision: str, steps: int) -> float:
     """Target ids a second by the project's own path."""
-    from training.backend import prepare_training, start_keras
+    from training.fitting.backend import prepare_training, start_keras
 
     start_keras()
     from training.architectures.options import Seq2SeqTransformerOptions
     from training.architectures.seq2seq import Seq2SeqContext, build_seq2seq_network
-    from training.batches import Batch, Batches, for_keras
-    from training.fit import compile_training_model
-    from training.recipes import load_recipe
+    from training.fitting.batches import Batch, Batches, for_keras
+    from training.fitting.fit import compile_training_model
+    from training.recipe.loading import load_recipe
 
     class Noise(Batches):
         """The same batch again and again."""

@@ -15,7 +15,7 @@ import pytest
 from models.settings import CONFIG_FILE_VARIABLE, ENV_PREFIX
 
 if TYPE_CHECKING:
-    from training.runs import RunFolder
+    from training.run.folder import RunFolder
 
 # Small and quick, yet with every kind of layer in it.
 TINY = {
@@ -52,7 +52,7 @@ def okazu(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Finished]:
     """Runs `okazu` in this process: `okazu("train", "digits-cnn")`."""
 
     def run(*arguments: object) -> Finished:
-        from training.cli import main
+        from training.cli.app import main
 
         monkeypatch.setattr("sys.argv", ["okazu", *map(str, arguments)])
         monkeypatch.setenv("PYTHONSAFEPATH", "")  # `main` sets it; afterwards it is as before
@@ -70,12 +70,12 @@ def trained_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A finished run of a tiny CNN; read it, do not change it."""
     from rich.console import Console
 
-    from training.backend import start_keras
+    from training.fitting.backend import start_keras
 
     start_keras()
-    from training import jobs
-    from training.progress import Progress
-    from training.recipes import load_recipe
+    from training.fitting.progress import Progress
+    from training.jobs import train as jobs
+    from training.recipe.loading import load_recipe
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OKAZU_RUNS", str(tmp_path_factory.mktemp("runs")))
@@ -86,7 +86,7 @@ def trained_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 @pytest.fixture(scope="session")
 def exported_zoo(trained_run: RunFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model repository with `digits` version 1, exported from the run; copy it to change it."""
-    from training.export import export_run
+    from training.jobs.export import export_run
 
     zoo = tmp_path_factory.mktemp("zoo")
     export_run(trained_run, zoo)

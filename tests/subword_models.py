@@ -6,7 +6,7 @@ import functools
 import random
 
 from models.texts.subwords import Subwords
-from training.subwords import learn_subwords
+from training.tasks.translation.learn_subwords import learn_subwords
 
 _ENGLISH = "the cat dog house garden sees likes is small green old a he she not never 3 12".split()
 _FRENCH = "le la chat chien maison jardin voit aime est petit vert vieux l'été il elle ne".split()

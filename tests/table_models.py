@@ -45,7 +45,7 @@ def publish_table_models(zoo: Path) -> None:
 
 
 def _publish(zoo: Path, name: str, spec: TableInput, target: Target) -> None:
-    from training.backend import start_keras
+    from training.fitting.backend import start_keras
 
     start_keras("tensorflow")
     labels = ["no", "yes"] if target.kind == "class" else []

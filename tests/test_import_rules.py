@@ -39,8 +39,8 @@ def test_a_room_imports_only_what_it_may(room: str, forbidden: set[str]) -> None
 @pytest.mark.parametrize(
     ("module", "unloaded"),
     [
-        ("training.cli", {"keras", "tensorflow", "sklearn", "bentoml", "openvino"}),
-        ("training.recipes", {"keras", "tensorflow", "numpy"}),
+        ("training.cli.app", {"keras", "tensorflow", "sklearn", "bentoml", "openvino"}),
+        ("training.recipe.loading", {"keras", "tensorflow", "numpy"}),
         ("models.artifact.loading", {"keras", "tensorflow", "openvino", "bentoml"}),
         ("service.app", {"keras", "tensorflow", "training"}),
     ],

@@ -66,7 +66,7 @@ def publish_text_model(
     zoo: Path, name: str, tokenizer: Tokenizer, labels: Sequence[str], *, masked: bool = True
 ) -> None:
     """Publishes a model, unchecked; one without a mask takes padding for a word."""
-    from training.backend import start_keras
+    from training.fitting.backend import start_keras
 
     start_keras("tensorflow")
     network = _network(tokenizer.size, len(labels), masked)

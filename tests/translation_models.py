@@ -26,7 +26,7 @@ def publish_translator(
     placeholders: bool = False,
 ) -> None:
     """Publishes a translator, unchecked, that answers four hypotheses with scores."""
-    from training.backend import start_keras
+    from training.fitting.backend import start_keras
 
     start_keras("tensorflow")
     import keras
@@ -34,7 +34,7 @@ def publish_translator(
     from training.architectures.options import Seq2SeqTransformerOptions
     from training.architectures.seq2seq import Seq2SeqContext, build_seq2seq_network
     from training.architectures.seq2seq.decoding import LengthRule, build_decoder
-    from training.export import write_saved_model
+    from training.jobs.export import write_saved_model
 
     subwords = small_subwords()
     options = Seq2SeqTransformerOptions(

@@ -15,7 +15,7 @@ if __name__ == "__main__" and not sys.flags.safe_path and sys.path[0] != _ROOT:
 def main() -> None:
     """Run `okazu`; Ctrl-C is one line while it imports, too."""
     try:
-        from training.cli import main as run
+        from training.cli.app import main as run
     except KeyboardInterrupt:
         print("okazu: interrupted", file=sys.stderr)
         sys.exit(130)

@@ -2,7 +2,7 @@
 
 Importing `models` opts out, so every importer of OpenVINO or BentoML in this project has done it
 before. Keras and Matplotlib write when they are imported, so `models.runtimes.import_tensorflow`
-and `training.backend` import them inside `no_traces_of_keras`.
+and `training.fitting.backend` import them inside `no_traces_of_keras`.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ import re
 from typing import NamedTuple
 
 # What a model reads in place of hidden things. Its vocabulary has them as pieces of their own, and
-# training shows it that they come back as they are; see `training.placeholders`.
+# training shows it that they come back as they are; see
+# `training.tasks.translation.placeholder_augmentation`.
 SYMBOLS = tuple(chr(0xE000 + number) for number in range(10))
 VALUE = "\ue0f0"
 MARKUP = "\ue0f1"

@@ -1,8 +1,8 @@
 """Subwords: from a sentence to the ids that a translator takes, and back.
 
 The vocabulary is data, SentencePiece's model file `assets.extra/tokenizer.model` (Kudo and
-Richardson 2018, "SentencePiece"); `training.subwords` learns it. It serves both languages. What is
-in no piece is spelled in bytes of UTF-8, so no character is unknown.
+Richardson 2018, "SentencePiece"); `training.tasks.translation.learn_subwords` learns it. It serves
+both languages. What is in no piece is spelled in bytes of UTF-8, so no character is unknown.
 
 What a sentence reads as is decided here, the same in training and in service:
 

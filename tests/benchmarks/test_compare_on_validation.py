@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from benchmarks.compare_on_validation import means, measure, standard_error
-from training.datasets.tables import TableDataset
-from training.tasks import tables
+from training.tasks.tabular import task as tables
+from training.tasks.tabular.data.table_dataset import TableDataset
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = ["fit.epochs=2", "fit.early_stopping=null", "fit.seed=3"]

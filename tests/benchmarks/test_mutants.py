@@ -112,7 +112,7 @@ def test_words_choose_mutants(
     monkeypatch.setattr("sys.argv", ["mutants", "--list", "cutmix", "greedy.py"])
     main()
     listed = capsys.readouterr().out
-    assert "cutmix-of-smaller-rectangles: training/mixing.py" in listed
+    assert "cutmix-of-smaller-rectangles: training/tasks/image_classification/mixing.py" in listed
     assert "beam" not in listed
     monkeypatch.setattr("sys.argv", ["mutants", "no-such-mutant"])
     with pytest.raises(SystemExit) as refused:

@@ -19,7 +19,7 @@ QUICK = ["--set", "fit.epochs=8", "--set", "model.filters=[16]", "--set", "fit.b
 
 def demo(directory: Path, port: int, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "training.demo", *arguments],
+        [sys.executable, "-m", "training.cli.demo", *arguments],
         cwd=directory,
         env={**os.environ, "OKAZU_PORT": str(port), "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,

@@ -13,7 +13,7 @@ from models.card import ImageInput
 from models.classification import classify
 from models.images.decode import decode_image, image_to_array
 from models.settings import ModelSettings
-from training.recipes import shipped_recipes
+from training.recipe.loading import shipped_recipes
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

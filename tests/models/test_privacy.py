@@ -77,7 +77,7 @@ def test_a_list_of_fonts_that_is_there_is_not_made_again(
 
 def test_keras_finds_downloaded_weights_in_the_usual_place() -> None:
     program = (
-        "from training.backend import start_keras\n"
+        "from training.fitting.backend import start_keras\n"
         "start_keras()\n"
         "from keras.src.backend.config import keras_home\n"
         "print(keras_home())\n"

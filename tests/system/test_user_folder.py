@@ -107,9 +107,9 @@ def test_processes_that_decode_pictures(hostile: Path, variables: dict[str, str]
     program = (
         "import sys; sys.argv[1:] = ['augment', 'image-folder', '--set', 'data.path=pictures',"
         " '--set', 'data.height=8', '--set', 'data.width=8']\n"
-        "import training.datasets.decoding as decoding\n"
+        "import training.data.images.parallel_decoding as decoding\n"
         "decoding.available_cores = lambda: 2\n"  # a pool, on a machine of one core too
-        "from training.cli import main; main()"
+        "from training.cli.app import main; main()"
     )
     script = Path(variables["MARKER"]).with_name("bin") / "program.py"
     script.parent.mkdir()

@@ -21,8 +21,11 @@ _ROOT = Path(__file__).parents[2]
 # What may be loaded by each kind of bomb, in a process whose memory is measured.
 _PROGRAM = """
 import resource, sys
-from training.datasets import load_dataset
-from training.recipe import ImageData, PairData, TableData, TextData
+from training.data.catalogue import load_dataset
+from training.tasks.image_classification.recipe import ImageData
+from training.tasks.tabular.recipe import TableData
+from training.tasks.text_classification.recipe import TextData
+from training.tasks.translation.recipe import PairData
 from models.errors import OkazuError
 
 def peak():
@@ -38,8 +41,10 @@ data = {
     "pairs": lambda: PairData(dataset="pairs", path=path, source="de", target="en"),
 }[kind]()
 # What loading a small file needs is no part of a bomb's share.
-import training.datasets.image_folder, training.datasets.csv_file, training.datasets.text_file
-import training.datasets.pair_file
+import training.tasks.image_classification.data.image_folder
+import training.tasks.tabular.data.csv_file
+import training.tasks.text_classification.data.text_file
+import training.tasks.translation.data.pair_file
 before = peak()
 try:
     load_dataset(data)

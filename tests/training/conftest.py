@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from training.datasets.downloads import DATA_VARIABLE
+from training.data.files.downloads import DATA_VARIABLE
 
 if TYPE_CHECKING:
-    from training.runs import RunFolder
+    from training.run.folder import RunFolder
 
 
 @pytest.fixture(autouse=True)
@@ -48,11 +48,11 @@ def home(tmp_path: Path) -> Iterator[tuple[Path, str]]:
 @pytest.fixture(scope="session")
 def translation_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A finished run of a tiny translator, its last epochs averaged; read it, do not change it."""
-    from training.backend import start_keras
+    from training.fitting.backend import start_keras
 
     start_keras()
     from tests.training.translators import AVERAGED, silent, small_recipe
-    from training import jobs
+    from training.jobs import train as jobs
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OKAZU_RUNS", str(tmp_path_factory.mktemp("translation_runs")))

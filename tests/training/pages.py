@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from training.report import ReportSection
+from training.report.page import ReportSection
 
 
 class Page(HTMLParser):

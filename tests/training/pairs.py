@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.training.texts import sentence, write
-from training.datasets import load_dataset
-from training.datasets.pair_content import sentence_key
-from training.datasets.pairs import PairDataset, PairSplit
-from training.recipe import PairData
+from training.data.catalogue import load_dataset
+from training.tasks.translation.data.pair_dataset import PairDataset, PairSplit
+from training.tasks.translation.data.same_sentence import sentence_key
+from training.tasks.translation.recipe import PairData
 
 Pair = tuple[str, str]
 MULTI30K = ("train", "val", "test_2016_flickr")
@@ -47,7 +47,8 @@ def write_multi30k(folder: Path, packed: bool = True, **parts: Sequence[Pair]) -
 
 
 def load_pairs(dataset: str, path: Path | None = None, **options: Any) -> PairDataset:
-    return load_dataset(PairData(dataset=dataset, path=path, **options))
+    loaded: PairDataset = load_dataset(PairData(dataset=dataset, path=path, **options))
+    return loaded
 
 
 def pairs_of(part: PairSplit) -> list[Pair]:

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from training.datasets import load_dataset
-from training.datasets.images import ImageDataset, ImageSplit
-from training.recipe import ImageData
+from training.data.catalogue import load_dataset
+from training.data.images.image_split import ImageDataset, ImageSplit
+from training.tasks.image_classification.recipe import ImageData
 
 
 def pixels(seed: int, size: tuple[int, int] = (8, 8), mode: str = "RGB") -> Image.Image:
@@ -116,7 +116,8 @@ def three_parts(root: Path) -> Path:
 def load_folder(path: Path, **options: Any) -> ImageDataset:
     """Loads own images, at 8x8 pixels if not said otherwise."""
     chosen = {"height": 8, "width": 8, **options}
-    return load_dataset(ImageData(dataset="image-folder", path=path, **chosen))
+    dataset: ImageDataset = load_dataset(ImageData(dataset="image-folder", path=path, **chosen))
+    return dataset
 
 
 def parts(dataset: ImageDataset) -> list[ImageSplit]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from training.datasets import load_dataset
-from training.datasets.tables import TableDataset
-from training.recipe import TableData
+from training.data.catalogue import load_dataset
+from training.tasks.tabular.data.table_dataset import TableDataset
+from training.tasks.tabular.recipe import TableData
 
 Rows = list[list[object]]
 
@@ -22,7 +22,10 @@ def write_table(path: Path, rows: Iterable[Sequence[object]], delimiter: str = "
 
 
 def load_table(path: Path, target_column: str = "y", **options: Any) -> TableDataset:
-    return load_dataset(TableData(dataset="csv", path=path, target_column=target_column, **options))
+    dataset: TableDataset = load_dataset(
+        TableData(dataset="csv", path=path, target_column=target_column, **options)
+    )
+    return dataset
 
 
 def flats(count: int = 240) -> Rows:

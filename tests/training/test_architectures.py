@@ -12,9 +12,9 @@ import keras
 import numpy as np
 import pytest
 
-from training.architectures import BUILDERS, NetworkContext, build_network
+from training.architectures.images import BUILDERS, NetworkContext, build_network
 from training.architectures.options import Activation, ModelOptions
-from training.recipe import ImageRecipe
+from training.tasks.image_classification.recipe import ImageRecipe
 
 OPTIONS: Mapping[str, Any] = ImageRecipe.kinds["model.architecture"]
 # What starts from weights, and needs room for them, has tests/training/test_pretrained.py.

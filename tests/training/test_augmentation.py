@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from training.augmentation import Augmentation, augments
-from training.recipe import Augment
+from training.tasks.image_classification.augmentation import Augmentation, augments
+from training.tasks.image_classification.recipe import Augment
 
 
 def blob(count: int = 64, size: int = 9) -> np.ndarray[Any, Any]:

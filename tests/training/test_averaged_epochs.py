@@ -12,16 +12,17 @@ import pytest
 
 from models.errors import InvalidSetting
 from tests.training.test_fit import InterruptingProgress, same, silent, tiny
-from training import callbacks, jobs
-from training.checkpoints import Weights, latest_checkpoint
-from training.fit import FitResult
-from training.progress import Progress
+from training.fitting import callbacks
+from training.fitting.checkpoints import Weights, latest_checkpoint
+from training.fitting.fit import FitResult
+from training.fitting.progress import Progress
+from training.jobs import train as jobs
+from training.jobs.trials import TrialReport
+from training.jobs.tune import search
 from training.recipe import Recipe
-from training.recipes import load_recipe
-from training.records import Summary
-from training.runs import RunFolder
-from training.trials import TrialReport
-from training.tune import search
+from training.recipe.loading import load_recipe
+from training.run.folder import RunFolder
+from training.run.records import Summary
 
 
 @pytest.fixture(autouse=True)
@@ -106,7 +107,7 @@ def test_a_search_shortens_what_has_averages(monkeypatch: pytest.MonkeyPatch) ->
         values = {"loss": 1.0, "val_loss": 1.0, "accuracy": 0.5, "val_accuracy": 0.5}
         return FitResult([values] * recipe.fit.epochs, None, interrupted=False, seconds=1)
 
-    monkeypatch.setattr("training.tune.fit", trained)
+    monkeypatch.setattr("training.jobs.tune.fit", trained)
     space = {"fit.optimizer.learning_rate": {"min": 0.001, "max": 0.01}}
     changes = {"fit.epochs": 9, "fit.average_epochs": 5, "model.hidden": [8], "search": space}
     recipe = load_recipe("digits-mlp", {**changes, "augment": {}, "fit.early_stopping": None})

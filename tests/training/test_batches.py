@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from models.card import ImageInput
-from training.batches import TrainingBatches, ValidationBatches, balanced_weights, one_hot
-from training.datasets.images import ImageDataset, ImageSplit
-from training.mixing import mix
-from training.recipe import Augment, ImageRecipe
-from training.recipes import load_recipe
-from training.tasks.images import TASK
+from training.data.images.image_split import ImageDataset, ImageSplit
+from training.fitting.batches import TrainingBatches, ValidationBatches, balanced_weights, one_hot
+from training.recipe.loading import load_recipe
+from training.tasks.image_classification.mixing import mix
+from training.tasks.image_classification.recipe import Augment, ImageRecipe
+from training.tasks.image_classification.task import TASK
 
 
 def split(count: int = 10) -> ImageSplit:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
+from training.fitting.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 
 
 def checkpoint(epoch: int) -> Checkpoint:

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from training.clear_questions import CHANGE, clear_questions
-from training.tasks import Arrays
+from training.contract.task import Arrays
+from training.jobs.golden_questions import CHANGE, clear_questions
 
 
 class Chooser:

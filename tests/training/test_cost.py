@@ -4,8 +4,8 @@ import keras
 import pytest
 
 from tests.training.test_architectures import context, options
-from training.architectures import build_network
 from training.architectures.cost import multiply_adds, trainable_parameters
+from training.architectures.images import build_network
 
 
 def test_worked_out_by_hand() -> None:

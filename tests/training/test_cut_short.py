@@ -18,14 +18,15 @@ from rich.console import Console
 
 from models.errors import OkazuError
 from tests.training.test_fit import InterruptingProgress, silent
-from training import callbacks, jobs
-from training.interrupts import Interrupted
-from training.progress import Progress
+from training.fitting import callbacks
+from training.fitting.interrupts import Interrupted
+from training.fitting.progress import Progress
+from training.jobs import train as jobs
 from training.recipe import Recipe
-from training.recipes import load_recipe
-from training.records import Summary
-from training.run_choice import finished_run, unfinished_run
-from training.runs import RunFolder
+from training.recipe.loading import load_recipe
+from training.run.choice import finished_run, unfinished_run
+from training.run.folder import RunFolder
+from training.run.records import Summary
 
 
 class Killed(BaseException):

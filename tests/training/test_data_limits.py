@@ -22,10 +22,12 @@ from tests.training.bombs import (
 )
 from tests.training.commands.running import Okazu
 from tests.training.pictures import cats_and_dogs, load_folder, tarred, write, zipped
-from training.datasets import load_dataset
-from training.datasets.limits import data_limits
-from training.datasets.utf8 import opened_text
-from training.recipe import PairData, TableData, TextData
+from training.data.catalogue import load_dataset
+from training.data.files.limits import data_limits
+from training.data.files.utf8 import opened_text
+from training.tasks.tabular.recipe import TableData
+from training.tasks.text_classification.recipe import TextData
+from training.tasks.translation.recipe import PairData
 
 MOST_MEBIBYTES = 100  # more than before, whatever the bomb
 

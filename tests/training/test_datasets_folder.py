@@ -24,9 +24,9 @@ from tests.training.pictures import (
     write,
     zipped,
 )
-from training.datasets import load_dataset
-from training.datasets.images import ImageSplit
-from training.recipe import ImageData
+from training.data.catalogue import load_dataset
+from training.data.images.image_split import ImageSplit
+from training.tasks.image_classification.recipe import ImageData
 
 
 def contents(part: ImageSplit) -> set[bytes]:

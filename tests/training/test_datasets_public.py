@@ -20,17 +20,19 @@ from tests.training.pictures import (
     write,
     zipped,
 )
-from training.datasets import DATASETS, cifar10, load_dataset, mnist
-from training.datasets.downloads import Download
-from training.datasets.homes import DOWNLOADS, local_copy
-from training.datasets.images import ImageDataset
-from training.recipe import ImageData
+from training.data.catalogue import datasets, load_dataset
+from training.data.files.downloads import Download
+from training.data.files.local_copies import DOWNLOADS, local_copy
+from training.data.images.image_split import ImageDataset
+from training.tasks.image_classification.data import cifar10, mnist
+from training.tasks.image_classification.recipe import ImageData
 
 IDX_LAYOUTS = ("plain", "gz", "nested", "both", "dots", "zip", "tar")
 
 
 def load(name: str, path: Path | None = None, **options: Any) -> ImageDataset:
-    return load_dataset(ImageData(dataset=name, path=path, **options))
+    dataset: ImageDataset = load_dataset(ImageData(dataset=name, path=path, **options))
+    return dataset
 
 
 def mnist_in(layout: str, root: Path) -> Path:
@@ -58,7 +60,7 @@ def test_idx_files(tmp_path: Path, name: str, layout: str) -> None:
     assert np.bincount(dataset.validation.labels).tolist() == [1] * 10
     raw = mnist_files(compressed=False)["t10k-images-idx3-ubyte"]
     assert np.asarray(dataset.test.images).tobytes() == raw[16:]  # after 4 numbers of 4 bytes
-    assert dataset.licence == DATASETS[name].licence
+    assert dataset.licence == datasets()[name][1].licence
 
 
 def test_the_names_of_classes_are_in_the_order_of_their_numbers() -> None:
@@ -246,7 +248,7 @@ def test_without_network_and_copy_one_line_says_what_to_do(
 ) -> None:
     nowhere = Download("cifar-10-binary.tar.gz", 10, "0" * 64, ("http://127.0.0.1:9/cifar",))
     monkeypatch.setitem(DOWNLOADS, "cifar10", (nowhere,))
-    monkeypatch.setattr("training.datasets.downloads.RETRY_SECONDS", 0)
+    monkeypatch.setattr("training.data.files.downloads.RETRY_SECONDS", 0)
     with pytest.raises(OkazuError) as raised:
         load("cifar10")
     message = str(raised.value)
@@ -266,7 +268,7 @@ def test_a_download_that_has_not_ended_is_no_copy(data_directory: Path) -> None:
 
 
 def test_every_data_set_tells_where_it_is_from() -> None:
-    for name, info in DATASETS.items():
+    for name, (_, info) in datasets().items():
         assert info.description
         assert info.licence
         assert info.home

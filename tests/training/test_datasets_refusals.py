@@ -25,8 +25,8 @@ from tests.training.pictures import (
     write,
     zipped,
 )
-from training.datasets import load_dataset
-from training.recipe import ImageData
+from training.data.catalogue import load_dataset
+from training.tasks.image_classification.recipe import ImageData
 
 
 def empty_class(root: Path) -> None:

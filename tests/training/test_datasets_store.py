@@ -17,10 +17,10 @@ from pydantic import ValidationError
 from models.errors import OkazuError
 from models.images.decode import decode_image
 from tests.training.pictures import cats_and_dogs, load_folder, picture, pixels, tarred, zipped
-from training.datasets import decoding
-from training.datasets.images import ImageRows
-from training.pixels import pixel_statistics
-from training.recipe import ImageData
+from training.data.images import parallel_decoding as decoding
+from training.data.images.image_split import ImageRows
+from training.tasks.image_classification.pixels import pixel_statistics
+from training.tasks.image_classification.recipe import ImageData
 
 ROOT = Path(__file__).parents[2]
 
@@ -148,8 +148,8 @@ def test_threads_at_once_agree(pets: Path, data_directory: Path) -> None:
 
 def test_processes_at_once_agree_and_leave_no_rest(pets: Path, data_directory: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from training.datasets import load_dataset;"
-        "from training.recipe import ImageData;"
+        "import sys; from pathlib import Path; from training.data.catalogue import load_dataset;"
+        "from training.tasks.image_classification.recipe import ImageData;"
         "data = ImageData(dataset='image-folder', path=Path(sys.argv[1]), height=8, width=8);"
         "print(load_dataset(data).fingerprint)"
     )
@@ -206,7 +206,7 @@ def test_statistics_of_pixels_need_not_hold_them_all(
     pets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     images = np.asarray(load_folder(pets).train.images, np.float64)
-    monkeypatch.setattr("training.pixels._STATISTICS_PIXELS", 200)
+    monkeypatch.setattr("training.tasks.image_classification.pixels._STATISTICS_PIXELS", 200)
     mean, variance = pixel_statistics(load_folder(pets, memory_mb=0).train)
     np.testing.assert_allclose(mean, images.mean(axis=(0, 1, 2)))
     np.testing.assert_allclose(variance, images.var(axis=(0, 1, 2)))
@@ -235,7 +235,7 @@ def test_a_full_disk_is_one_clear_line(
     try:
         with pytest.raises(OkazuError, match="there are 1 MB left; the decoded images need 2 MB"):
             load_folder(pets, height=128, width=128)
-        monkeypatch.setattr("training.datasets.store._check_room", lambda *_: None)
+        monkeypatch.setattr("training.data.images.decoded_cache._check_room", lambda *_: None)
         with pytest.raises(OkazuError, match="No space left on device"):
             load_folder(pets, height=128, width=128)
         assert entries(small) == []

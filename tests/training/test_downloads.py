@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from models.errors import OkazuError
-from training.datasets import downloads
-from training.datasets.downloads import Download, fetch
+from training.data.files import downloads
+from training.data.files.downloads import Download, fetch
 
 CONTENT = bytes(range(256)) * 2000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -9,10 +9,10 @@ import keras
 import numpy as np
 import pytest
 
-from training.callbacks import BestWeights, Checkpointer, MeanWeights, Recorder
-from training.checkpoints import latest_checkpoint
+from training.fitting.callbacks import BestWeights, Checkpointer, MeanWeights, Recorder
+from training.fitting.checkpoints import latest_checkpoint
 from training.recipe import EarlyStopping
-from training.runs import RunFolder
+from training.run.folder import RunFolder
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_the_mean_is_that_of_the_last_epochs(model: keras.Model) -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time, in seconds, as the callbacks see it."""
     now = [100.0]
-    monkeypatch.setattr("training.callbacks.time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("training.fitting.callbacks.time.perf_counter", lambda: now[0])
     return now
 
 

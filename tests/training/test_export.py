@@ -16,12 +16,12 @@ from models.artifact.loading import load_model
 from models.card import read_card
 from models.errors import OkazuError
 from models.settings import ModelSettings
-from training import export
-from training.datasets import load_dataset
-from training.export import export_run
-from training.records import DataRecord, Summary
-from training.runs import RunFolder
-from training.tasks.serving import serving_classifier
+from training.classification.serving import serving_classifier
+from training.data.catalogue import load_dataset
+from training.jobs import export
+from training.jobs.export import export_run
+from training.run.folder import RunFolder
+from training.run.records import DataRecord, Summary
 
 
 def test_the_exported_model_is_complete(exported_zoo: Path, trained_run: RunFolder) -> None:

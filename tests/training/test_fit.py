@@ -18,16 +18,17 @@ from rich.console import Console
 
 from models.errors import OkazuError
 from tests.conftest import TINY
-from training import callbacks, jobs
-from training.backend import prepare_training
-from training.checkpoints import latest_checkpoint
-from training.datasets import load_dataset
-from training.fit import FitResult, fit
-from training.progress import Progress
+from training.data.catalogue import load_dataset
+from training.fitting import callbacks
+from training.fitting.backend import prepare_training
+from training.fitting.checkpoints import latest_checkpoint
+from training.fitting.fit import FitResult, fit
+from training.fitting.progress import Progress
+from training.jobs import train as jobs
 from training.recipe import Recipe
-from training.recipes import load_recipe
-from training.records import DataRecord, Summary
-from training.runs import RunFolder
+from training.recipe.loading import load_recipe
+from training.run.folder import RunFolder
+from training.run.records import DataRecord, Summary
 from training.tasks import task_of
 
 ROOT = Path(__file__).parents[2]

@@ -11,8 +11,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from training.datasets.images import ImageRows, ImageSplit
-from training.gallery import frequent_confusions, gallery_sections, make_gallery
+from training.data.images.image_split import ImageRows, ImageSplit
+from training.tasks.image_classification.worst_errors import (
+    frequent_confusions,
+    gallery_sections,
+    make_gallery,
+)
 
 LABELS = ["cat", "dog", "<b>fox</b>"]
 # Right, wrong at 0.6, wrong at 0.9, right, wrong at 0.6.

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from tests.training.test_fit import InterruptingProgress, same, silent, tiny, train_network
-from training import callbacks, jobs
-from training.optimizers import build_optimizer, own_optimizer
+from training.fitting import callbacks
+from training.fitting.optimizers import build_optimizer, own_optimizer
+from training.jobs import train as jobs
 from training.recipe.fit import AdamW, Cosine, Fit, Sgd
 from training.tasks import task_of
 

@@ -7,12 +7,17 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from training.datasets import load_dataset
-from training.fit import fit
-from training.heads import build_accuracy, build_loss, stack_heads, without_auxiliary_heads
-from training.progress import Progress
+from training.classification.losses import (
+    build_accuracy,
+    build_loss,
+    stack_heads,
+    without_auxiliary_heads,
+)
+from training.data.catalogue import load_dataset
+from training.fitting.fit import fit
+from training.fitting.progress import Progress
 from training.recipe import Fit
-from training.recipes import load_recipe
+from training.recipe.loading import load_recipe
 
 
 def test_auxiliary_heads_count_for_three_tenths() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from training.datasets import load_dataset
-from training.jobs import load_network
-from training.recipe import ImageRecipe
-from training.recipes import override
-from training.records import Summary
-from training.runs import RunFolder
-from training.tasks.images import TASK
+from training.data.catalogue import load_dataset
+from training.jobs.train import load_network
+from training.recipe.loading import override
+from training.run.folder import RunFolder
+from training.run.records import Summary
+from training.tasks.image_classification.recipe import ImageRecipe
+from training.tasks.image_classification.task import TASK
 
 
 @pytest.mark.parametrize("augmentation", ["none", "flip"])

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from tests.conftest import TINY
-from training.jobs import load_network
-from training.runs import RunFolder
+from training.jobs.train import load_network
+from training.run.folder import RunFolder
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [
@@ -42,12 +42,13 @@ SETTINGS = {
 # second epoch, and that one taken up again. Prints the first and the last.
 TRAININGS = """
 import json, sys
-from training.backend import start_keras
+from training.fitting.backend import start_keras
 assert start_keras() == "jax"
 import keras
 from tests.training.test_fit import InterruptingProgress, silent
-from training import callbacks, jobs
-from training.recipes import load_recipe
+from training.fitting import callbacks
+from training.jobs import train as jobs
+from training.recipe.loading import load_recipe
 callbacks.SECONDS_BETWEEN_CHECKPOINTS = 0.0
 recipe = load_recipe("digits-cnn", json.loads(sys.argv[1]))
 whole = jobs.train(recipe, silent())
@@ -122,7 +123,7 @@ def test_it_is_exported_through_tensorflow_and_answers_as_it_was_measured(
 
 
 def test_jax_that_is_not_installed_is_told_in_one_line() -> None:
-    program = "import sys; sys.modules['jax'] = None; from training.cli import main; main()"
+    program = "import sys; sys.modules['jax'] = None; from training.cli.app import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", program, "train", "digits-mlp"],
         cwd=ROOT,
@@ -138,8 +139,8 @@ def test_jax_that_is_not_installed_is_told_in_one_line() -> None:
 
 def test_jax_stays_out_where_it_is_not_asked_for() -> None:
     program = (
-        "import sys; from training.backend import start_keras; start_keras('tensorflow');"
-        "import training.jobs; sys.exit('jax' in sys.modules)"
+        "import sys; from training.fitting.backend import start_keras; start_keras('tensorflow');"
+        "import training.jobs.train; sys.exit('jax' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False)
     assert done.returncode == 0

@@ -12,8 +12,8 @@ from models.texts.placeholders import SYMBOLS
 from models.texts.sentencepiece_file import Kind
 from models.texts.subwords import Subwords
 from tests.subword_models import marked_subwords, sentences, small_subwords
-from training import subwords as learning
-from training.subwords import FIXED_PIECES, learn_subwords
+from training.tasks.translation import learn_subwords as learning
+from training.tasks.translation.learn_subwords import FIXED_PIECES, learn_subwords
 
 
 def test_the_same_texts_give_the_same_vocabulary(capfd: pytest.CaptureFixture[str]) -> None:

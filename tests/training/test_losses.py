@@ -11,13 +11,13 @@ import pytest
 from numpy.typing import NDArray
 
 from models.card import ImageInput, TableColumn, TableInput, Target
-from training.datasets.images import ImageDataset, ImageSplit
-from training.datasets.tables import TableDataset, TableSplit
-from training.datasets.texts import TextDataset, TextRows, TextSplit
-from training.datasets.tokenized import TokenizedDataset
-from training.recipe.texts import Words
-from training.recipes import load_recipe
+from training.data.images.image_split import ImageDataset, ImageSplit
+from training.data.texts.text_rows import TextDataset, TextRows, TextSplit
+from training.recipe.loading import load_recipe
 from training.tasks import task_of
+from training.tasks.tabular.data.table_dataset import TableDataset, TableSplit
+from training.tasks.text_classification.recipe import Words
+from training.tasks.text_classification.tokenized import TokenizedDataset
 
 # Ten examples of one class, two of another: balanced, each class weighs 6 in all.
 LABELS = np.array([0] * 10 + [1] * 2)

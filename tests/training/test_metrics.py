@@ -9,19 +9,24 @@ import pytest
 from sklearn.metrics import f1_score, precision_recall_fscore_support
 
 from models.errors import OkazuError
-from training.calibration import calibrated_probabilities, fit_temperature
-from training.importance import permutation_importance
-from training.length_bins import length_bins
-from training.metrics import (
+from training.classification.calibration import calibrated_probabilities, fit_temperature
+from training.classification.metrics import (
     accuracy_by_origin,
     class_scores,
     classification_metrics,
     expected_calibration_error,
     reliability_bins,
 )
-from training.regression import regression_metrics
-from training.tasks.classification import classification_sections
-from training.translation_metrics import bleu, sentence_scores, signatures, translation_metrics
+from training.classification.scores import classification_sections
+from training.data.texts.length_bins import length_bins
+from training.tasks.tabular.metrics import regression_metrics
+from training.tasks.tabular.permutation_importance import permutation_importance
+from training.tasks.translation.metrics import (
+    bleu,
+    sentence_scores,
+    signatures,
+    translation_metrics,
+)
 
 
 def test_metrics_worked_out_by_hand() -> None:

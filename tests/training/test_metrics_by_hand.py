@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import sacrebleu
 
-from training.metrics import accuracy_by_origin, expected_calibration_error
-from training.regression import regression_metrics
-from training.translation_metrics import (
+from training.classification.metrics import accuracy_by_origin, expected_calibration_error
+from training.tasks.tabular.metrics import regression_metrics
+from training.tasks.translation.metrics import (
     is_exact,
     metrics_by_origin,
     sentence_scores,

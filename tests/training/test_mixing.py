@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from training.batches import FollowEpoch, TrainingBatches, one_hot
-from training.mixing import mix
-from training.recipe import Augment
+from training.fitting.batches import FollowEpoch, TrainingBatches, one_hot
+from training.tasks.image_classification.mixing import mix
+from training.tasks.image_classification.recipe import Augment
 
 SIZE = 16
 LABELS = np.arange(400) % 2

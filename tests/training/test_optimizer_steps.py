@@ -11,12 +11,12 @@ from pydantic import TypeAdapter
 
 from models.card import ImageInput
 from training.architectures.normalization import BatchNormalization
-from training.callbacks import AveragedWeights, BestWeights
-from training.datasets.images import ImageDataset, ImageSplit
-from training.fit import compile_training_model
-from training.optimizers import build_optimizer
+from training.data.images.image_split import ImageDataset, ImageSplit
+from training.fitting.callbacks import AveragedWeights, BestWeights
+from training.fitting.fit import compile_training_model
+from training.fitting.optimizers import build_optimizer
 from training.recipe import EarlyStopping, Fit, Optimizer
-from training.recipes import load_recipe
+from training.recipe.loading import load_recipe
 from training.tasks import task_of
 
 

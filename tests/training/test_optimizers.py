@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 from pydantic import TypeAdapter
 
-from training.optimizers import ScheduledRate, build_optimizer
+from training.fitting.optimizers import ScheduledRate, build_optimizer
 from training.recipe import Fit, Optimizer, Schedule
 
 EPOCHS, STEPS = 10, 20

@@ -16,14 +16,14 @@ from models.texts.placeholders import SYMBOLS
 from models.texts.sentencepiece_file import BEGINNING, END, PADDING, UNKNOWN
 from models.texts.subwords import Subwords, normalized
 from tests.training.translators import small_recipe
-from training.batches import Batch, Batches
-from training.datasets import load_dataset
-from training.datasets.encoded_pairs import EncodedPairs
-from training.datasets.pairs import PairSplit
-from training.datasets.texts import TextRows
-from training.pair_batches import PairBatches, PairValidationBatches
-from training.recipe import PairAugment
-from training.subwords import learn_subwords
+from training.data.catalogue import load_dataset
+from training.data.texts.text_rows import TextRows
+from training.fitting.batches import Batch, Batches
+from training.tasks.translation.batches import PairBatches, PairValidationBatches
+from training.tasks.translation.data.encoded_pairs import EncodedPairs
+from training.tasks.translation.data.pair_dataset import PairSplit
+from training.tasks.translation.learn_subwords import learn_subwords
+from training.tasks.translation.recipe import PairAugment
 
 TOKENS = 256
 CHANGED = PairAugment(subword_sampling=0.3, placeholders=0.5)

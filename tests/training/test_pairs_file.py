@@ -23,9 +23,9 @@ from tests.training.pairs import (
     tabbed,
 )
 from tests.training.texts import write
-from training.datasets import pair_file
-from training.datasets.pairs import PairDataset
-from training.recipe import PairData
+from training.tasks.translation.data import pair_file
+from training.tasks.translation.data.pair_dataset import PairDataset
+from training.tasks.translation.recipe import PairData
 
 
 def lined(lines: Sequence[Pair], keys: Pair = ("en", "fr")) -> str:

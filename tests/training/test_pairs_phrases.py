@@ -13,20 +13,20 @@ import pytest
 
 from models.errors import InvalidSetting
 from tests.training.pairs import check_apart, load_pairs, pairs_of
-from training.datasets.bilingual import english as en
-from training.datasets.bilingual import french as fr
-from training.datasets.bilingual import verbs
-from training.datasets.bilingual.clauses import FORMS, TENSES, clause, possible
-from training.datasets.bilingual.grammar import CONSTRUCTIONS
-from training.datasets.bilingual.nouns import noun_phrase
-from training.datasets.bilingual.people import NAMES, PERSONS, PRONOUNS
-from training.datasets.bilingual.phrase import Phrase, is_held_out
-from training.datasets.bilingual.sentences import giving
-from training.datasets.bilingual.words import ADJECTIVES, NOUNS, QUALITIES
-from training.datasets.pair_content import sentence_key
-from training.datasets.pairs import PairDataset
-from training.datasets.phrases import read
-from training.recipe import PairData
+from training.tasks.translation.data.bilingual import english as en
+from training.tasks.translation.data.bilingual import french as fr
+from training.tasks.translation.data.bilingual import verbs
+from training.tasks.translation.data.bilingual.clauses import FORMS, TENSES, clause, possible
+from training.tasks.translation.data.bilingual.grammar import CONSTRUCTIONS
+from training.tasks.translation.data.bilingual.nouns import noun_phrase
+from training.tasks.translation.data.bilingual.people import NAMES, PERSONS, PRONOUNS
+from training.tasks.translation.data.bilingual.phrase import Phrase, is_held_out
+from training.tasks.translation.data.bilingual.sentences import giving
+from training.tasks.translation.data.bilingual.words import ADJECTIVES, NOUNS, QUALITIES
+from training.tasks.translation.data.pair_dataset import PairDataset
+from training.tasks.translation.data.phrases import read
+from training.tasks.translation.data.same_sentence import sentence_key
+from training.tasks.translation.recipe import PairData
 
 # Pairs of each construction that were read word for word. Where the grammar changes on purpose,
 # they are made anew and read again.
@@ -35,7 +35,7 @@ READ = Path(__file__).with_name("phrases.tsv")
 
 @pytest.fixture(scope="module")
 def phrases() -> PairDataset:
-    from training.datasets.phrases import load
+    from training.tasks.translation.data.phrases import load
 
     return load(PairData(dataset="phrases", examples=4000, test_examples=800))
 

@@ -23,9 +23,9 @@ from tests.training.pairs import (
 )
 from tests.training.pictures import tarred, zipped
 from tests.training.texts import write
-from training.datasets import DATASETS, tatoeba
-from training.datasets.downloads import Download
-from training.datasets.homes import DOWNLOADS
+from training.data.files.downloads import Download
+from training.data.files.local_copies import DOWNLOADS
+from training.tasks.translation.data import DATASETS, tatoeba
 
 
 @pytest.fixture(autouse=True)

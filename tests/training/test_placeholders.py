@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.texts.placeholders import SYMBOLS
-from training.placeholders import with_placeholders
+from training.tasks.translation.placeholder_augmentation import with_placeholders
 
 SYMBOL = re.compile(f"[{''.join(SYMBOLS)}]")
 

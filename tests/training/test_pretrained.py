@@ -16,15 +16,16 @@ from models.errors import InvalidSetting, OkazuError
 from tests.training.pictures import cats_and_dogs
 from tests.training.test_architectures import context, images, options
 from tests.training.test_fit import InterruptingProgress, same, silent
-from training import callbacks, jobs
-from training.architectures import build_network
-from training.architectures.backbones import BACKBONES, TO_ONE, Backbone
-from training.architectures.imagenet import fetch_weights
+from training.architectures.images import build_network
+from training.architectures.images.backbones import BACKBONES, TO_ONE, Backbone
+from training.architectures.images.imagenet_weights import fetch_weights
 from training.architectures.options import PUBLISHED_WIDTHS, BackboneName
-from training.progress import Progress
+from training.fitting import callbacks
+from training.fitting.progress import Progress
+from training.jobs import train as jobs
+from training.jobs.tune import _shortened
 from training.recipe import Recipe
-from training.recipes import load_recipe, override
-from training.tune import _shortened
+from training.recipe.loading import load_recipe, override
 
 SMALL = (32, 32, 3)
 
@@ -287,8 +288,8 @@ class Watching(Progress):
 
 
 def watch(recipe: Recipe) -> Watching:
-    from training.backend import prepare_training
-    from training.fit import fit
+    from training.fitting.backend import prepare_training
+    from training.fitting.fit import fit
     from training.tasks import task_of
 
     watching = Watching()

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from models.errors import InvalidSetting
-from training.recipe import RECIPES
-from training.recipes import (
+from models.tasks import task_names
+from training.recipe.loading import (
     dump,
     load_recipe,
     override,
@@ -18,6 +18,7 @@ from training.recipes import (
     shipped_recipes,
     to_yaml,
 )
+from training.tasks import recipe_class
 
 
 @pytest.mark.parametrize("name", shipped_recipes())
@@ -193,9 +194,9 @@ def test_every_field_of_a_recipe_can_be_searched_by_its_path() -> None:
     assert set(recipe_from({**dump(recipe), "search": space}, {}, "all").search) == set(space)
 
 
-@pytest.mark.parametrize("task", RECIPES)
+@pytest.mark.parametrize("task", task_names())
 def test_the_schema_has_no_field_without_a_default_but_the_four(task: str) -> None:
-    fields = RECIPES[task].model_fields.items()
+    fields = recipe_class(task).model_fields.items()
     required = [name for name, field in fields if field.is_required()]
     assert required == ["name", "task", "data", "model"]
 

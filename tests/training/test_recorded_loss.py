@@ -12,18 +12,19 @@ from sklearn.metrics import log_loss, mean_squared_error
 
 from models.errors import OkazuError
 from tests.training.test_fit import InterruptingProgress, silent
-from training import callbacks, jobs
-from training.backend import prepare_training
-from training.checkpoints import latest_checkpoint, save_checkpoint
-from training.fit import FitResult, fit
-from training.heads import build_validation_loss
+from training.classification.losses import build_validation_loss
+from training.fitting import callbacks
+from training.fitting.backend import prepare_training
+from training.fitting.checkpoints import latest_checkpoint, save_checkpoint
+from training.fitting.fit import FitResult, fit
+from training.fitting.training_model import TrainingModel
+from training.jobs import train as jobs
+from training.jobs.trials import TrialReport
+from training.jobs.tune import search
 from training.recipe import Recipe
-from training.recipes import load_recipe
-from training.seq2seq_loss import MeanTokenLoss
+from training.recipe.loading import load_recipe
 from training.tasks import task_of
-from training.training_model import TrainingModel
-from training.trials import TrialReport
-from training.tune import search
+from training.tasks.translation.loss import MeanTokenLoss
 
 QUICK: dict[str, Any] = {"model.hidden": [4], "fit.epochs": 6, "fit.l2": 0.5}
 

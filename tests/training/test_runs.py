@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from models.errors import InvalidSetting, OkazuError
-from training.recipes import load_recipe
-from training.records import DataRecord, Environment, Summary
-from training.runs import RunFolder
+from training.recipe.loading import load_recipe
+from training.run.folder import RunFolder
+from training.run.records import DataRecord, Environment, Summary
 
 
 def test_a_run_leaves_the_folder_of_the_contract(trained_run: RunFolder) -> None:
@@ -48,7 +48,7 @@ def test_a_run_leaves_the_folder_of_the_contract(trained_run: RunFolder) -> None
 
 
 def test_the_saved_model_is_the_one_that_was_measured(trained_run: RunFolder) -> None:
-    from training.datasets import load_dataset
+    from training.data.catalogue import load_dataset
 
     dataset = load_dataset(trained_run.recipe().data)
     network = keras.saving.load_model(trained_run.model)

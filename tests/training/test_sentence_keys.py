@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.datasets.pair_content import linked_pairs, sentence_ids, sentence_key
+from training.tasks.translation.data.same_sentence import linked_pairs, sentence_ids, sentence_key
 
 
 @pytest.mark.parametrize(

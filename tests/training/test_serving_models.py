@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from models.card import TableColumn, TableInput
-from training.recipe import TabularRecipe
-from training.recipes import load_recipe
-from training.records import DataRecord, Examples, TargetRecord
-from training.tasks.serving import in_float32, serving_classifier
-from training.tasks.tables import TASK
+from training.architectures.float32 import in_float32
+from training.classification.serving import serving_classifier
+from training.recipe.loading import load_recipe
+from training.run.records import DataRecord, Examples, TargetRecord
+from training.tasks.tabular.recipe import TabularRecipe
+from training.tasks.tabular.task import TASK
 
 
 def identity(width: int) -> keras.Model:

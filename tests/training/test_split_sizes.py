@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.datasets.images import PartRows, split_rows
-from training.recipe import ImageData
+from training.data.splits import PartRows, split_rows
+from training.tasks.image_classification.recipe import ImageData
 
 CLASSES = np.arange(1000) % 2
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.datasets import load_dataset
-from training.datasets.splits import content_digests, groups_of, stratified_split
-from training.recipe import ImageData
+from training.data.catalogue import load_dataset
+from training.data.splits import content_digests, groups_of, stratified_split
+from training.tasks.image_classification.recipe import ImageData
 
 
 def test_equal_examples_share_a_group() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.spreads import spread
+from training.tasks.text_classification.logit_scales import spread
 
 
 def test_a_spread_is_half_the_deviation_of_the_difference_of_two_classes() -> None:

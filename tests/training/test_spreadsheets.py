@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.spreadsheets import csv_text, original_cell, safe_cell
+from training.jobs.spreadsheets import csv_text, original_cell, safe_cell
 
 FORMULAS = [
     "=1+1",

@@ -11,9 +11,10 @@ import pytest
 
 from models.errors import InvalidSetting
 from tests.training.tables import Rows, flats, flowers, load_table, write_table
-from training.datasets import load_dataset
-from training.datasets.tables import TableDataset
-from training.recipe import ImageData, TableData
+from training.data.catalogue import load_dataset
+from training.tasks.image_classification.recipe import ImageData
+from training.tasks.tabular.data.table_dataset import TableDataset
+from training.tasks.tabular.recipe import TableData
 
 
 def everything(dataset: TableDataset) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:

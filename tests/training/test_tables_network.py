@@ -17,11 +17,11 @@ from training.architectures.tables import (
     build_table_mlp,
     build_table_network,
 )
-from training.datasets.tables import statistics
-from training.importance import permutation_importance
-from training.regression import regression_metrics
-from training.tasks.classification import classification_sections
-from training.tasks.table_report import importance_section
+from training.classification.scores import classification_sections
+from training.tasks.tabular.data.table_dataset import statistics
+from training.tasks.tabular.metrics import regression_metrics
+from training.tasks.tabular.permutation_importance import permutation_importance
+from training.tasks.tabular.report import importance_section
 
 NAN = float("nan")
 # A number, a category of three, a number with missing values.

@@ -19,16 +19,17 @@ from models.errors import InvalidSetting, OkazuError
 from models.settings import ModelSettings
 from tests.conftest import Finished
 from tests.training.tables import Rows, flats, flowers, write_table
-from training import callbacks, jobs
-from training.evaluate import evaluate_model, evaluate_run
-from training.export import export_run
-from training.fit import fit
-from training.progress import Progress
+from training.fitting import callbacks
+from training.fitting.fit import fit
+from training.fitting.progress import Progress
+from training.jobs import train as jobs
+from training.jobs.evaluate import evaluate_model, evaluate_run
+from training.jobs.export import export_run
+from training.jobs.tune import search
 from training.recipe import Recipe
-from training.recipes import load_recipe, shipped_recipes
-from training.runs import RunFolder
+from training.recipe.loading import load_recipe, shipped_recipes
+from training.run.folder import RunFolder
 from training.tasks import task_of
-from training.tune import search
 
 Okazu = Callable[..., Finished]
 

@@ -7,11 +7,16 @@ import pytest
 
 from models.errors import InvalidSetting
 from models.texts.tokenizers import NgramTokenizer, WordTokenizer
-from training.datasets.texts import TextRows
-from training.datasets.tokenized import IdRows, TokenizedSplit
-from training.recipe.texts import HashedNgrams, Words
-from training.text_batches import TextBatches, TextValidationBatches, log_count_ratios
-from training.tokenizers import learn_tokenizer
+from training.data.texts.id_rows import IdRows
+from training.data.texts.text_rows import TextRows
+from training.tasks.text_classification.batches import (
+    TextBatches,
+    TextValidationBatches,
+    log_count_ratios,
+)
+from training.tasks.text_classification.learn_tokenizer import learn_tokenizer
+from training.tasks.text_classification.recipe import HashedNgrams, Words
+from training.tasks.text_classification.tokenized import TokenizedSplit
 
 TOKENIZER = WordTokenizer(vocabulary=tuple("abcdefgh"), max_tokens=200, head=100)
 LENGTHS = np.random.default_rng(0).integers(1, 200, size=500)

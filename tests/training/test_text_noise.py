@@ -14,7 +14,7 @@ from training.architectures.texts import TextContext
 from training.architectures.texts.fasttext import build_fasttext
 from training.architectures.texts.ngrams import build_ngrams
 from training.architectures.texts.textcnn import build_textcnn
-from training.text_noise import AdversarialModel, WordDropout
+from training.tasks.text_classification.noise import AdversarialModel, WordDropout
 
 CONTEXT = TextContext(30, 2, lambda alpha: np.full((30, 1), alpha, np.float32))
 LABELS = np.eye(2, dtype=np.float32)[np.arange(12) % 2]

@@ -12,17 +12,17 @@ from scipy.stats import norm
 from models.texts.words import ReadingRule
 from tests.text_models import ODD_TEXTS
 from tests.training.pages import Page
-from training.datasets.texts import TextRows
-from training.excerpts import excerpt
-from training.metrics import classification_metrics
-from training.tasks.text_report import (
+from training.classification.metrics import classification_metrics
+from training.data.texts.excerpts import excerpt
+from training.data.texts.text_rows import TextRows
+from training.tasks.text_classification.report import (
     errors_section,
     length_section,
     origins_section,
     word_counts,
     words_section,
 )
-from training.word_weights import WordWeights
+from training.tasks.text_classification.word_weights import WordWeights
 
 LABELS = ["bad", "<b>good</b>"]
 

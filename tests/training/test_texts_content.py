@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.datasets.text_content import content_key, text_groups
-from training.datasets.text_overlap import SHORTEST_PIECE, find_pieces
-from training.datasets.texts import TextRows
-from training.datasets.treebank import untokenize
+from training.data.texts.contained_text import SHORTEST_PIECE, find_pieces
+from training.data.texts.same_text import content_key, text_groups
+from training.data.texts.text_rows import TextRows
+from training.tasks.text_classification.data.treebank import untokenize
 
 ODD = [
     "",

@@ -14,7 +14,7 @@ import pytest
 
 from models.errors import InvalidSetting
 from tests.training.texts import load_file, load_texts, parts_of, sentence, write
-from training.datasets import text_file
+from training.tasks.text_classification.data import text_file
 
 LABELS = ("bad", "good", "so-so")
 
@@ -227,7 +227,7 @@ def test_cells_and_lines_without_end_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(text_file, "LONGEST_TEXT", 1000)
-    monkeypatch.setattr("training.datasets.json_lines.LONGEST_LINE", 1000)
+    monkeypatch.setattr("training.data.files.json_lines.LONGEST_LINE", 1000)
     with pytest.raises(InvalidSetting, match=r"field larger than field limit \(1000\)"):
         load_file(write(tmp_path / "t.csv", csv_of("a" * 1001 + ",good")))
     with pytest.raises(InvalidSetting, match="line 61: expected at most 1,000 characters"):

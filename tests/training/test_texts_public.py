@@ -22,10 +22,10 @@ from tests.training.texts import (
     write_mr,
     write_sst2,
 )
-from training.datasets import DATASETS
-from training.datasets.downloads import Download
-from training.datasets.homes import DOWNLOADS
-from training.recipe import TextData
+from training.data.files.downloads import Download
+from training.data.files.local_copies import DOWNLOADS
+from training.tasks.text_classification.data import DATASETS
+from training.tasks.text_classification.recipe import TextData
 
 
 def mr_sentences(first: int, count: int = 60) -> list[str]:

@@ -12,13 +12,18 @@ import pytest
 
 from models.errors import InvalidSetting
 from tests.training.texts import load_texts, parts_of
-from training.datasets.everyday import LABELS, everyday_sentences
-from training.datasets.review_grammar import CONSTRUCTIONS, VERBS, is_held_out, make_opinion
-from training.datasets.review_words import PREDICATES, SUBJECTS, Subject
-from training.datasets.reviews import read
-from training.datasets.text_content import content_key
-from training.datasets.texts import TextDataset
-from training.recipe import TextData
+from training.data.texts.same_text import content_key
+from training.data.texts.text_rows import TextDataset
+from training.tasks.text_classification.data.everyday import LABELS, everyday_sentences
+from training.tasks.text_classification.data.review_grammar import (
+    CONSTRUCTIONS,
+    VERBS,
+    is_held_out,
+    make_opinion,
+)
+from training.tasks.text_classification.data.review_words import PREDICATES, SUBJECTS, Subject
+from training.tasks.text_classification.data.reviews import read
+from training.tasks.text_classification.recipe import TextData
 
 _PARTED = re.compile(
     r"(?i)(?:although|even though) (?P<side>.+?), (?P<main>.+)"
@@ -28,7 +33,7 @@ _PARTED = re.compile(
 
 @pytest.fixture(scope="module")
 def reviews() -> TextDataset:
-    from training.datasets.reviews import load
+    from training.tasks.text_classification.data.reviews import load
 
     return load(TextData(dataset="reviews", examples=4000))
 

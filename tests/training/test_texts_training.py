@@ -17,21 +17,23 @@ from models.errors import InvalidSetting
 from models.settings import ModelSettings
 from models.tasks.text_classification.predict import classify_texts
 from models.texts.tokenizers import NgramTokenizer, WordTokenizer, read_tokenizer
-from training import callbacks, jobs
-from training.backend import prepare_training
-from training.datasets import load_dataset
-from training.datasets.everyday import everyday_sentences
-from training.evaluate import evaluate_model, evaluate_run
-from training.export import export_run
-from training.fit import fit
-from training.interrupts import Interrupted
-from training.progress import Progress
-from training.recipe import Recipe, TextRecipe
-from training.recipes import load_recipe
-from training.records import Summary
-from training.runs import RunFolder
+from training.data.catalogue import load_dataset
+from training.fitting import callbacks
+from training.fitting.backend import prepare_training
+from training.fitting.fit import fit
+from training.fitting.interrupts import Interrupted
+from training.fitting.progress import Progress
+from training.jobs import train as jobs
+from training.jobs.evaluate import evaluate_model, evaluate_run
+from training.jobs.export import export_run
+from training.jobs.tune import search
+from training.recipe import Recipe
+from training.recipe.loading import load_recipe
+from training.run.folder import RunFolder
+from training.run.records import Summary
 from training.tasks import task_of
-from training.tune import search
+from training.tasks.text_classification.data.everyday import everyday_sentences
+from training.tasks.text_classification.recipe import TextRecipe
 
 # A recipe of each kind of network, made small; every kind of randomness is in the second.
 NETWORKS: dict[str, dict[str, Any]] = {
@@ -210,7 +212,7 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(
                 raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("training.fit.Checkpointer", PullsThePlug)
+        patch.setattr("training.fitting.fit.Checkpointer", PullsThePlug)
         with pytest.raises(Interrupted):
             jobs.train(runs["textcnn"].recipe(), silent())
     folder = RunFolder.open("reviews-rnn")

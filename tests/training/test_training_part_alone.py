@@ -12,15 +12,18 @@ from numpy.typing import NDArray
 from models.card import ImageInput, TableColumn, TableInput, Target
 from models.texts.tokenizers import WordTokenizer
 from tests.training.tables import flats, load_table, write_table
-from training.datasets.images import ImageDataset, ImageSplit
-from training.datasets.tables import TableDataset, TableSplit
-from training.datasets.texts import TextDataset, TextRows, TextSplit
-from training.datasets.tokenized import TokenizedDataset
-from training.recipe import ImageRecipe, TabularRecipe, TextRecipe
-from training.recipe.texts import Words
-from training.recipes import load_recipe
-from training.tasks import images, tables, texts
-from training.tasks.classification import score_classifier
+from training.classification.scores import score_classifier
+from training.data.images.image_split import ImageDataset, ImageSplit
+from training.data.texts.text_rows import TextDataset, TextRows, TextSplit
+from training.recipe.loading import load_recipe
+from training.tasks.image_classification import task as images
+from training.tasks.image_classification.recipe import ImageRecipe
+from training.tasks.tabular import task as tables
+from training.tasks.tabular.data.table_dataset import TableDataset, TableSplit
+from training.tasks.tabular.recipe import TabularRecipe
+from training.tasks.text_classification import task as texts
+from training.tasks.text_classification.recipe import TextRecipe, Words
+from training.tasks.text_classification.tokenized import TokenizedDataset
 
 
 def flat_images(*values: int) -> ImageSplit:

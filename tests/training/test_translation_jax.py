@@ -19,9 +19,9 @@ import pytest
 from models.artifact.loading import load_model
 from models.settings import ModelSettings
 from models.tasks.translation.predict import translate
-from training.export import export_run
-from training.records import Environment, Summary
-from training.runs import RunFolder
+from training.jobs.export import export_run
+from training.run.folder import RunFolder
+from training.run.records import Environment, Summary
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(
@@ -31,12 +31,12 @@ pytestmark = pytest.mark.skipif(
 # Prints why stopping by BLEU is refused, and the folder of a run without it.
 TRAINING = """
 import json, sys
-from training.backend import start_keras
+from training.fitting.backend import start_keras
 assert start_keras() == "jax"
 from models.errors import InvalidSetting
 from tests.training.translators import silent, small_recipe
-from training import jobs
-from training.runs import runs_root
+from training.jobs import train as jobs
+from training.run.folder import runs_root
 changes = json.loads(sys.argv[1])
 stopping = {"fit.early_stopping": {"patience": 2}}
 try:
@@ -105,7 +105,7 @@ def test_it_is_exported_through_tensorflow(
     printed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Checked when it is loaded, in this process, which takes half as long.
-    monkeypatch.setattr("training.export.check_in_fresh_process", lambda _: None)
+    monkeypatch.setattr("training.jobs.export.check_in_fresh_process", lambda _: None)
     model = load_model(export_run(RunFolder(Path(printed[-1])), tmp_path), ModelSettings())
     [answer] = translate(model, ["kani love"])
     assert answer.text

@@ -14,12 +14,12 @@ from sacrebleu.metrics.chrf import CHRF
 from tests.text_models import ODD_TEXTS
 from tests.training.pages import Page
 from tests.training.translators import small_recipe
-from training.datasets.pairs import PairSplit
-from training.datasets.texts import TextRows
-from training.report import ReportSection
-from training.tasks import Score
-from training.tasks.translation import TASK, Translations
-from training.tasks.translation_report import (
+from training.contract.task import Score
+from training.data.texts.text_rows import TextRows
+from training.report.page import ReportSection
+from training.tasks.translation.data.pair_dataset import PairSplit
+from training.tasks.translation.metrics import explained, metrics_by_origin
+from training.tasks.translation.report import (
     TranslatedPart,
     length_section,
     samples_section,
@@ -27,7 +27,7 @@ from training.tasks.translation_report import (
     translation_sections,
     worst_section,
 )
-from training.translation_metrics import explained, metrics_by_origin
+from training.tasks.translation.task import TASK, Translations
 
 SETS = ["<i>tatoeba</i>", "none", "multi30k"]
 TARGETS = [

@@ -24,19 +24,20 @@ from models.texts.subwords import Subwords, read_subwords, write_subwords
 from tests.subword_models import small_subwords
 from tests.training.test_fit import InterruptingProgress
 from tests.training.translators import silent, small_recipe
-from training import callbacks, jobs
-from training.backend import prepare_training
-from training.datasets import load_dataset
-from training.export import export_run
-from training.fit import fit
-from training.recipe import TranslationRecipe
-from training.recipes import dump, load_recipe, override
-from training.records import DataRecord, Summary
-from training.runs import RunFolder
-from training.tasks import Score
-from training.tasks.translation import TASK, Translations
-from training.translation_metrics import translation_metrics
-from training.tune import search
+from training.contract.task import Score
+from training.data.catalogue import load_dataset
+from training.fitting import callbacks
+from training.fitting.backend import prepare_training
+from training.fitting.fit import fit
+from training.jobs import train as jobs
+from training.jobs.export import export_run
+from training.jobs.tune import search
+from training.recipe.loading import dump, load_recipe, override
+from training.run.folder import RunFolder
+from training.run.records import DataRecord, Summary
+from training.tasks.translation.metrics import translation_metrics
+from training.tasks.translation.recipe import TranslationRecipe
+from training.tasks.translation.task import TASK, Translations
 
 ASKED = ["Sarah is late.", "We are not in the garden, are we?", "12 cats", "He. She!"]
 
@@ -230,7 +231,7 @@ def test_early_stopping_keeps_the_weights_whose_bleu_was_best(
         translations.append(tuple(texts))
         return next(values)
 
-    monkeypatch.setattr("training.validation_bleu.bleu", bleu)
+    monkeypatch.setattr("training.tasks.translation.validation_bleu.bleu", bleu)
     result = fit(network, recipe, dataset, progress=silent())
     assert [row["val_bleu"] for row in result.history] == [10, 30, 20]
     assert result.best_epoch == 2

@@ -9,15 +9,15 @@ import pytest
 from rich.console import Console
 
 from models.errors import InvalidSetting
-from training import tune
-from training.fit import FitResult, fit
-from training.oracles import build_oracle, recipe_values, round_sizes
-from training.progress import Progress
+from training.classification.scores import OBJECTIVE
+from training.fitting.fit import FitResult, fit
+from training.fitting.progress import Progress
+from training.jobs import tune
+from training.jobs.search_space import build_oracle, recipe_values, round_sizes
+from training.jobs.trials import TrialReport
+from training.jobs.tune import SearchResult, search
 from training.recipe import Recipe, TunerName
-from training.recipes import load_recipe
-from training.tasks.classification import OBJECTIVE
-from training.trials import TrialReport
-from training.tune import SearchResult, search
+from training.recipe.loading import load_recipe
 
 SPACE = {
     "fit.optimizer.learning_rate": {"min": 0.001, "max": 0.01, "scale": "log"},

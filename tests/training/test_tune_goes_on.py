@@ -17,16 +17,17 @@ from rich.console import Console
 
 from models.errors import OkazuError
 from tests.training.test_tune import SPACE, recipe
-from training import oracles, trial_records, tune
-from training.datasets import load_dataset
-from training.fit import FitResult
-from training.interrupts import Interrupted
-from training.progress import Progress
+from training.data.catalogue import load_dataset
+from training.fitting.fit import FitResult
+from training.fitting.interrupts import Interrupted
+from training.fitting.progress import Progress
+from training.jobs import search_space as oracles
+from training.jobs import trial_records, tune
+from training.jobs.trials import TrialReport
+from training.jobs.tune import SearchResult, search
 from training.recipe import Recipe, TunerName
-from training.recipes import override
-from training.tasks.images import ImageTask
-from training.trials import TrialReport
-from training.tune import SearchResult, search
+from training.recipe.loading import override
+from training.tasks.image_classification.task import ImageTask
 
 TUNERS: list[TunerName] = ["hyperband", "bayesian", "random"]
 # Files of a search that may be damaged, beside each other.
@@ -281,13 +282,13 @@ def press_in(patch: pytest.MonkeyPatch, module: Any, name: str, count: int = 1) 
 @pytest.mark.parametrize(
     ("module", "name", "count", "ended"),
     [
-        ("training.tune", "prepare_training", 2, 1),  # between building networks
-        ("training.tune", "fit", 3, 2),
-        ("training.tune", "best_epoch", 3, 2),
-        ("training.trial_records", "atomic_write_text", 2, 2),
-        ("training.oracles", "atomic_write_text", 4, 1),
-        ("training.tune", "atomic_write_text", 2, 1),
-        ("training.trials.TrialReport", "__init__", 2, 2),  # while a line is shown
+        ("training.jobs.tune", "prepare_training", 2, 1),  # between building networks
+        ("training.jobs.tune", "fit", 3, 2),
+        ("training.jobs.tune", "best_epoch", 3, 2),
+        ("training.jobs.trial_records", "atomic_write_text", 2, 2),
+        ("training.jobs.search_space", "atomic_write_text", 4, 1),
+        ("training.jobs.tune", "atomic_write_text", 2, 1),
+        ("training.jobs.trials.TrialReport", "__init__", 2, 2),  # while a line is shown
     ],
 )
 def test_ctrl_c_is_heard_at_any_moment(

@@ -12,11 +12,11 @@ from rich.console import Console
 from models.texts.sentencepiece_file import END
 from models.texts.subwords import Ids
 from tests.subword_models import sentences, small_subwords
-from training.datasets.encoded_pairs import EncodedSplit
-from training.datasets.pairs import PairSplit
-from training.datasets.texts import TextRows
-from training.progress import Progress
-from training.validation_bleu import ValidationBleu, translated
+from training.data.texts.text_rows import TextRows
+from training.fitting.progress import Progress
+from training.tasks.translation.data.encoded_pairs import EncodedSplit
+from training.tasks.translation.data.pair_dataset import PairSplit
+from training.tasks.translation.validation_bleu import ValidationBleu, translated
 
 SUBWORDS = small_subwords()
 HOSTILE = "[/bold] [red]\x1b]0;title\x07\x1b[31m the cat"

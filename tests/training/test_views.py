@@ -8,9 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from training.metrics import classification_metrics
-from training.recipe import TestTimeAugmentation
-from training.views import augmented_metrics, average_over_views, views, without_suffix
+from training.classification.metrics import classification_metrics
+from training.tasks.image_classification.recipe import TestTimeAugmentation
+from training.tasks.image_classification.test_time_augmentation import (
+    augmented_metrics,
+    average_over_views,
+    views,
+    without_suffix,
+)
 
 AUGMENTATIONS: tuple[TestTimeAugmentation, ...] = get_args(TestTimeAugmentation)
 # One 3x3 image, its pixels numbered row by row.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.tasks.text_classification.predict import MOST_IDS
 from models.texts.tokenizers import PADDING, Ids, NgramTokenizer, Tokenizer, WordTokenizer
 from tests.text_models import NGRAMS, ODD_TEXTS, WORDS
-from training.word_weights import WordWeights, word_weights
+from training.tasks.text_classification.word_weights import WordWeights, word_weights
 
 GIVEN = {"good": 1.5, "great": 2.5, "bad": -2.0, "awful": -3.0, "film": 0.0, "the": 0.0}
 TOKENIZER = WordTokenizer(vocabulary=tuple(GIVEN), max_tokens=50, head=20)

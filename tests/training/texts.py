@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from training.datasets import load_dataset
-from training.datasets.texts import TextDataset
-from training.recipe import TextData
+from training.data.catalogue import load_dataset
+from training.data.texts.text_rows import TextDataset
+from training.tasks.text_classification.recipe import TextData
 
 _NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split()
 IMDB = [(part, kind) for part in ("train", "test") for kind in ("neg", "pos")]
@@ -57,7 +57,8 @@ def write(path: Path, content: str | bytes) -> Path:
 
 
 def load_texts(dataset: str, path: Path | None = None, **options: Any) -> TextDataset:
-    return load_dataset(TextData(dataset=dataset, path=path, **options))
+    loaded: TextDataset = load_dataset(TextData(dataset=dataset, path=path, **options))
+    return loaded
 
 
 def load_file(path: Path, **options: Any) -> TextDataset:

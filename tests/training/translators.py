@@ -7,9 +7,9 @@ from typing import Any
 
 from rich.console import Console
 
-from training.progress import Progress
-from training.recipe import TranslationRecipe
-from training.recipes import load_recipe
+from training.fitting.progress import Progress
+from training.recipe.loading import load_recipe
+from training.tasks.translation.recipe import TranslationRecipe
 
 SMALL: dict[str, Any] = {
     "data.examples": 1000,

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import keras
 
-from training.architectures import NetworkContext
+from training.architectures.images import NetworkContext
 from training.architectures.normalization import BatchNormalization
 
 SMALL_IMAGE = 64  # pixels

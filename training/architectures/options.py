@@ -10,7 +10,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from training.section import Fraction, Section
+from training.recipe.base import Architecture
+from training.recipe.section import Fraction
 
 Activation = Literal[
     "relu", "gelu", "silu", "elu", "selu", "leaky_relu", "tanh", "sigmoid", "softplus", "linear"
@@ -42,14 +43,8 @@ PUBLISHED_WIDTHS: dict[str, tuple[float, ...]] = {
 }
 
 
-class Architecture(Section):
-    """A `model` section; `architecture` says what kind it is."""
-
-    architecture: str
-
-
 class MlpOptions(Architecture):
-    """See `training.architectures.mlp.build_mlp`."""
+    """See `training.architectures.images.mlp.build_mlp`."""
 
     architecture: Literal["mlp"]
     hidden: list[Units] = Field(default=[256, 128], min_length=1, max_length=32)
@@ -69,7 +64,7 @@ class TableMlpOptions(Architecture):
 
 
 class CnnOptions(Architecture):
-    """See `training.architectures.cnn.build_cnn`."""
+    """See `training.architectures.images.cnn.build_cnn`."""
 
     architecture: Literal["cnn"]
     filters: list[Units] = Field(default=[32, 64], min_length=1, max_length=16)
@@ -84,7 +79,7 @@ class CnnOptions(Architecture):
 
 
 class AlexNetOptions(Architecture):
-    """See `training.architectures.alexnet.build_alexnet`."""
+    """See `training.architectures.images.alexnet.build_alexnet`."""
 
     architecture: Literal["alexnet"]
     hidden: list[Units] | None = Field(default=None, max_length=8)
@@ -94,7 +89,7 @@ class AlexNetOptions(Architecture):
 
 
 class VggOptions(Architecture):
-    """See `training.architectures.vgg.build_vgg`."""
+    """See `training.architectures.images.vgg.build_vgg`."""
 
     architecture: Literal["vgg"]
     depth: Literal[11, 13, 16, 19] = 16
@@ -105,7 +100,7 @@ class VggOptions(Architecture):
 
 
 class InceptionOptions(Architecture):
-    """See `training.architectures.inception.build_inception`."""
+    """See `training.architectures.images.inception.build_inception`."""
 
     architecture: Literal["inception"]
     activation: Activation = "relu"
@@ -115,7 +110,7 @@ class InceptionOptions(Architecture):
 
 
 class AirbenchOptions(Architecture):
-    """See `training.architectures.airbench.build_airbench`."""
+    """See `training.architectures.images.airbench.build_airbench`."""
 
     architecture: Literal["airbench"]
     filters: list[Units] = Field(default=[64, 256, 256], min_length=1, max_length=16)
@@ -124,7 +119,7 @@ class AirbenchOptions(Architecture):
 
 
 class ResNetOptions(Architecture):
-    """See `training.architectures.resnet.build_resnet`."""
+    """See `training.architectures.images.resnet.build_resnet`."""
 
     architecture: Literal["resnet"]
     depth: Literal[18, 20, 32, 34, 44, 50, 56, 110] = 20
@@ -134,7 +129,7 @@ class ResNetOptions(Architecture):
 
 
 class PretrainedOptions(Architecture):
-    """See `training.architectures.pretrained.build_pretrained`."""
+    """See `training.architectures.images.pretrained.build_pretrained`."""
 
     architecture: Literal["pretrained"]
     backbone: BackboneName = "mobilenet-v2"
@@ -143,6 +138,10 @@ class PretrainedOptions(Architecture):
     )
     width: float = Field(default=1.0, gt=0, le=16, description="of a MobileNet's layers")
     dropout: Dropout = 0.2
+
+    @property
+    def has_weights_to_start_from(self) -> bool:
+        return self.weights != "none"
 
     @field_validator("weights")
     @classmethod

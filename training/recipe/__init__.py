@@ -3,12 +3,12 @@
 A recipe is a YAML file; `--set fit.epochs=5` overrides any field by the same validation. A
 hyperparameter, its field here and the argument of the function that it reaches have one name.
 
-Each task has its own class of recipe, in a module of its own; they share what is in `base`.
+Here is what the recipes of all tasks share; each task's own class is in `training.tasks.<task>`.
 """
 
 from __future__ import annotations
 
-from training.recipe.base import Data, Kinds, Recipe
+from training.recipe.base import Architecture, Data, Kinds, Recipe
 from training.recipe.fit import (
     Constant,
     Cosine,
@@ -22,21 +22,10 @@ from training.recipe.fit import (
     Schedule,
     Step,
 )
-from training.recipe.images import (
-    Augment,
-    ImageData,
-    ImageRecipe,
-    Measurement,
-    TestTimeAugmentation,
-)
 from training.recipe.search import Choice, Range, SearchSpace, TunerName
-from training.recipe.tables import TableData, TabularRecipe
-from training.recipe.texts import TextAugment, TextData, TextRecipe
-from training.recipe.translation import PairAugment, PairData, SubwordsSection, TranslationRecipe
 
 __all__ = [
-    "RECIPES",
-    "Augment",
+    "Architecture",
     "Choice",
     "Constant",
     "Cosine",
@@ -45,35 +34,14 @@ __all__ = [
     "Exponential",
     "FineTune",
     "Fit",
-    "ImageData",
-    "ImageRecipe",
     "InverseSquareRoot",
     "Kinds",
-    "Measurement",
     "OneCycle",
     "Optimizer",
-    "PairAugment",
-    "PairData",
     "Range",
     "Recipe",
     "Schedule",
     "SearchSpace",
     "Step",
-    "SubwordsSection",
-    "TableData",
-    "TabularRecipe",
-    "TestTimeAugmentation",
-    "TextAugment",
-    "TextData",
-    "TextRecipe",
-    "TranslationRecipe",
     "TunerName",
 ]
-
-# `task` -> the recipes of that task
-RECIPES: dict[str, type[Recipe]] = {
-    "image_classification": ImageRecipe,
-    "tabular": TabularRecipe,
-    "text_classification": TextRecipe,
-    "translation": TranslationRecipe,
-}

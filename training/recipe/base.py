@@ -8,10 +8,9 @@ from typing import Any, ClassVar, Self, cast, get_args
 
 from pydantic import Field, model_validator
 
-from training.architectures.options import Architecture, PretrainedOptions
 from training.recipe.fit import Fit, Optimizer, Schedule
 from training.recipe.search import SearchSpace
-from training.section import Section
+from training.recipe.section import Section
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 
@@ -29,6 +28,17 @@ def members(union: Any, tag: str) -> dict[str, type[Section]]:
         for section in sections
         for value in get_args(section.model_fields[tag].annotation)
     }
+
+
+class Architecture(Section):
+    """A `model` section; `architecture` says what kind it is."""
+
+    architecture: str
+
+    @property
+    def has_weights_to_start_from(self) -> bool:
+        """Whether the network is built with weights that somebody trained before."""
+        return False
 
 
 class Data(Section):
@@ -87,8 +97,7 @@ class Recipe(Section):
 
     @model_validator(mode="after")
     def _only_what_is_pretrained_is_fine_tuned(self) -> Self:
-        pretrained = isinstance(self.model, PretrainedOptions) and self.model.weights != "none"
-        if self.fit.fine_tune and not pretrained:
+        if self.fit.fine_tune and not self.model.has_weights_to_start_from:
             raise ValueError(
                 "fit.fine_tune: expected architecture pretrained with weights to start from,"
                 f" received {self.model.architecture}; leave fine_tune out"

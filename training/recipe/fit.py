@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from training.section import Fraction, Section
+from training.recipe.section import Fraction, Section
 
 
 class _Optimizer(Section):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from training.section import Section
+from training.recipe.section import Section
 
 TunerName = Literal["hyperband", "bayesian", "random"]
 

@@ -1,224 +1,58 @@
-"""The tasks: what jobs need to know of a kind of model, one module a task.
+"""The tasks: one folder for each, with everything in training that only this task needs.
 
-`training.jobs`, `fit`, `tune`, `export` and `report` are the same for every task; whatever differs
-they ask of a `Task`. To add one: a class of recipe in `training.recipe`, a `Task` here, and in
-`training.offline` what is done with its exported models.
+What works for every task finds a task's parts here, by the task's name; nothing of a task is
+imported before it is asked for. A task's package has these modules:
+
+- `recipe`, with its class of recipe as `RECIPE`; it imports neither Keras nor NumPy;
+- `data`, a package with its data sets as `DATASETS`, a module for each;
+- `task`, with its `Task` as `TASK`;
+- `files`, with its `TaskFiles` as `FILES`.
 """
 
 from __future__ import annotations
 
-import importlib
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
-
-from training.datasets.dataset import Dataset
-from training.recipe import Recipe
-from training.records import DataRecord
-from training.signature import Signature
+from models.tasks import task_module
 
 if TYPE_CHECKING:
-    import keras
+    from collections.abc import Mapping
 
-    from training.batches import Batches, ShuffledBatches
-    from training.report import ReportSection
-    from training.training_model import TrainingModel
-
-RecipeT = TypeVar("RecipeT", bound=Recipe)
-DatasetT = TypeVar("DatasetT", bound=Dataset)
-
-Arrays = dict[str, NDArray[Any]]
-
-# task -> module of this package with its `TASK`, imported when it is needed
-_MODULES = {
-    "image_classification": "images",
-    "tabular": "tables",
-    "text_classification": "texts",
-    "translation": "translation",
-}
+    from training.contract.dataset import DatasetInfo
+    from training.contract.files import TaskFiles
+    from training.contract.task import Task
+    from training.recipe import Recipe
 
 
-@dataclass(frozen=True)
-class Objective:
-    """What a search looks for: a metric of the history, and which way is better."""
+def recipe_class(task: str) -> type[Recipe]:
+    """Return the class of a task's recipes.
 
-    metric: str
-    direction: Literal["max", "min"]
-
-    def rank(self, value: float) -> float:
-        """Larger for better."""
-        return value if self.direction == "max" else -value
-
-
-@dataclass(frozen=True)
-class Score:
-    """What a trained network is worth.
-
-    Attributes:
-        metrics: Of the test part.
-        answers: For the test part, in the form that the task's report takes.
-        temperature: That the validation part asks for; 1 where nothing is calibrated.
+    Raises:
+        InvalidSetting: There is no such task.
     """
-
-    metrics: dict[str, float]
-    answers: Any
-    temperature: float = 1.0
+    schema: type[Recipe] = task_module("training", task, "recipe").RECIPE
+    return schema
 
 
-class Task(ABC, Generic[RecipeT, DatasetT]):
-    """A kind of thing to learn. It keeps nothing: all of its methods are functions."""
+def dataset_infos(task: str) -> Mapping[str, DatasetInfo]:
+    """Return what a task's data sets are, by their names."""
+    infos: Mapping[str, DatasetInfo] = task_module("training", task, "data").DATASETS
+    return infos
 
-    @abstractmethod
-    def load(self, recipe: RecipeT) -> DatasetT:
-        """Loads a recipe's data.
 
-        Raises:
-            InvalidSetting: The data cannot be had so, or the recipe asks what it does not allow.
-            OkazuError: It cannot be downloaded, read or stored.
-        """
-
-    def adapted(self, dataset: DatasetT, recipe: RecipeT) -> DatasetT:
-        """The data set as another recipe of the same data reads it; a search asks for each trial.
-
-        Raises:
-            InvalidSetting: The recipe asks what the data does not allow.
-        """
-        del recipe
-        return dataset
-
-    @abstractmethod
-    def describe(self, dataset: DatasetT) -> dict[str, Any]:
-        """Labels, input and target of the data set, as `DataRecord` takes them."""
-
-    def write_assets(self, dataset: DatasetT, directory: Path) -> None:
-        """Writes what an exported model needs beside its graph, as it will lie in its directory.
-
-        Args:
-            dataset: What is learned from.
-            directory: The run's; the exported model gets its `assets.extra`.
-        """
-
-    @abstractmethod
-    def signature(self, recipe: RecipeT, data: DataRecord, directory: Path) -> Signature:
-        """What the exported model takes and returns, from what the run recorded of its data.
-
-        Args:
-            recipe: Of the run.
-            data: What the run recorded.
-            directory: The run's, where `write_assets` wrote.
-
-        Raises:
-            OkazuError: The record is of another task's run.
-        """
-
-    @abstractmethod
-    def objective(self, dataset: DatasetT) -> Objective:
-        """What `okazu tune` looks for."""
-
-    # Training: used by `fit`
-
-    @abstractmethod
-    def build_network(self, recipe: RecipeT, dataset: DatasetT) -> keras.Model:
-        """The network that is trained, saved and exported."""
-
-    @abstractmethod
-    def training_model(self, network: keras.Model, recipe: RecipeT) -> TrainingModel:
-        """A model of its own with the network's weights; it may do more, augment for example."""
-
-    @abstractmethod
-    def build_loss(
-        self, network: keras.Model, recipe: RecipeT, dataset: DatasetT
-    ) -> keras.losses.Loss:
-        """The loss that is minimised: of the training model's output and the batches' targets."""
-
-    @abstractmethod
-    def build_validation_loss(
-        self, network: keras.Model, recipe: RecipeT, dataset: DatasetT
-    ) -> keras.losses.Loss:
-        """The loss that validation reports: how wrong the network's own answers are.
-
-        It has neither smoothing nor auxiliary heads in it, and does not depend on what the recipe
-        minimises, so that trials of different recipes can be compared by it. Its mean over the
-        examples of all batches is `val_loss`.
-        """
-
-    @abstractmethod
-    def build_metrics(
-        self, network: keras.Model, dataset: DatasetT
-    ) -> Sequence[keras.metrics.Metric]:
-        """Beside the loss, in the history and to be monitored."""
-
-    @abstractmethod
-    def training_batches(self, recipe: RecipeT, dataset: DatasetT, seed: int) -> ShuffledBatches:
-        """Of the training part; their order is decided by the seed and the epoch alone."""
-
-    @abstractmethod
-    def validation_batches(self, recipe: RecipeT, dataset: DatasetT) -> Batches:
-        """Of the validation part, each example once."""
-
-    def validation_callbacks(
-        self,
-        network: keras.Model,
-        recipe: RecipeT,
-        dataset: DatasetT,
-        show: Callable[[str], None],
-    ) -> Sequence[keras.callbacks.Callback]:
-        """What measures more after each epoch than the loss, in `on_test_end`.
-
-        Args:
-            network: That is trained; it has the weights then that validation measures.
-            recipe: Of the run.
-            dataset: Whose validation part is used.
-            show: Takes a line for people.
-        """
-        del network, recipe, dataset, show
-        return ()
-
-    def finished_network(self, network: keras.Model) -> keras.Model:
-        """What is left of the network when training is over, with the same weights."""
-        return network
-
-    # What came of it: used by `jobs`
-
-    @abstractmethod
-    def score(self, network: keras.Model, recipe: RecipeT, dataset: DatasetT) -> Score:
-        """Calibrates on the validation part, where there is such a thing; measures on the test."""
-
-    @abstractmethod
-    def samples(self, dataset: DatasetT) -> Arrays:
-        """Inputs to ask the exported model about, made up: they travel with it."""
-
-    @abstractmethod
-    def report_sections(
-        self, network: keras.Model, dataset: DatasetT, score: Score
-    ) -> list[ReportSection]:
-        """What the report shows beside the metrics and the learning curves."""
-
-    # Export: from what a run recorded, without its data
-
-    @abstractmethod
-    def serving_model(
-        self, network: keras.Model, recipe: RecipeT, data: DataRecord, temperature: float
-    ) -> keras.Model:
-        """The network with its decoding inside; its inputs and outputs named as in the card.
-
-        Args:
-            network: As it was saved.
-            recipe: Of the run.
-            data: What the run recorded of its data.
-            temperature: Of the run's `Score`.
-        """
-
-    @abstractmethod
-    def golden_questions(self, samples: Arrays, signature: Signature) -> Arrays:
-        """The samples, and inputs that are hard in the task's own way."""
+def dataset_module(task: str, name: str) -> ModuleType:
+    """Import the module that loads one of a task's data sets."""
+    return task_module("training", task, f"data.{name}")
 
 
 def task_of(recipe: Recipe) -> Task[Any, Any]:
-    """The task that a recipe is for."""
-    task: Task[Any, Any] = importlib.import_module(f"{__name__}.{_MODULES[recipe.task]}").TASK
+    """Return the task that a recipe is for."""
+    task: Task[Any, Any] = task_module("training", recipe.task, "task").TASK
     return task
+
+
+def files_of(task: str) -> TaskFiles:
+    """Return a task's way with files."""
+    files: TaskFiles = task_module("training", task, "files").FILES
+    return files

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from training.datasets import load_dataset
-from training.runs import RunFolder
+from training.data.catalogue import load_dataset
+from training.run.folder import RunFolder
 
 
 @pytest.fixture(autouse=True)

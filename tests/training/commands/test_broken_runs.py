@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.training.commands.running import Okazu
-from training.runs import RunFolder
+from training.run.folder import RunFolder
 
 
 def remove(path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.commands.running import Okazu
-from training.runs import RunFolder
+from training.run.folder import RunFolder
 
 
 def test_evaluate_refuses_a_folder_that_is_no_label(okazu: Okazu, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from models.artifact.repository import SHIPPED_ZOO
 from tests.training.commands.running import Okazu
-from training.runs import RunFolder
+from training.run.folder import RunFolder
 
 
 def test_export_verify_evaluate_predict(

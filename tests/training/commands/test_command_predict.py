@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.commands.running import Okazu
-from training.partial_csv import PartialCsv
+from training.jobs.resumable_csv import PartialCsv
 
 
 def test_predict_names_bad_files_and_answers_the_others(
@@ -32,7 +32,7 @@ def test_predict_names_bad_files_and_answers_the_others(
 def test_images_that_were_answered_are_not_asked_about_again(
     okazu: Okazu, digit_images: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.offline.images.BATCH", 8)
+    monkeypatch.setattr("training.tasks.image_classification.files.BATCH", 8)
     asked = ("predict", "digits", digit_images, "--output")
     assert okazu(*asked, "whole.csv").out.startswith("wrote whole.csv, 20 rows, ")
     add = PartialCsv.add

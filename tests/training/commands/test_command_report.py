@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from tests.training.commands.running import Okazu
-from training.runs import RunFolder
+from training.run.folder import RunFolder
 
 
 def test_report_is_written_anew_as_training_wrote_it(

@@ -15,7 +15,7 @@ from models.card import CARD_FILE, SentenceInput, read_card, write_card
 from models.settings import ModelSettings
 from models.tasks.translation.predict import translate
 from tests.training.commands.running import Okazu
-from training.commands import translating
+from training.cli import translate as translating
 
 NAME = "translator-en-fr"
 PARAGRAPHS = "\ufeffThe cat likes the dog.\r\n\r\n\tThe garden is old! See http://example.org/."
@@ -189,7 +189,7 @@ def test_a_damaged_translator_says_so(okazu: Okazu, several: Path) -> None:
 def test_tensorflow_is_not_started() -> None:
     program = (
         "import sys\n"
-        "from training.cli import main\n"
+        "from training.cli.app import main\n"
         "sys.argv = ['okazu', 'translate', 'The cat.', '--runtime', 'openvino']\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert end.code == 0, end.code\n"
         "print(*{'tensorflow', 'keras', 'scipy', 'sacrebleu'} & {*sys.modules}, file=sys.stderr)\n"

@@ -18,11 +18,11 @@ from models.texts.tokenizers import Ids
 from tests.conftest import Finished
 from tests.text_models import FEELINGS, WORDS, publish_text_model
 from tests.training.texts import load_texts, sentence, write
-from training.datasets.texts import TextDataset, TextRows, TextSplit
-from training.metrics import classification_metrics
-from training.offline import texts as module
-from training.offline.texts import OFFLINE, LabelledTexts
-from training.signature import Signature
+from training.classification.metrics import classification_metrics
+from training.contract.interface import Signature
+from training.data.texts.text_rows import TextDataset, TextRows, TextSplit
+from training.tasks.text_classification import files as module
+from training.tasks.text_classification.files import FILES, LabelledTexts
 
 Okazu = Callable[..., Finished]
 
@@ -151,9 +151,9 @@ def answers_and_metrics(
     model: LoadedModel, dataset: TextDataset
 ) -> tuple[NDArray[np.float32], dict[str, float]]:
     signature = Signature.of_model(model)
-    part = OFFLINE.test_part(dataset, signature)
+    part = FILES.test_part(dataset, signature)
     answers = part.answers(lambda ids: model.runner({"text": ids})["probabilities"])
-    return answers, OFFLINE.metrics(answers, part, signature)
+    return answers, FILES.metrics(answers, part, signature)
 
 
 def test_each_set_of_a_test_part_has_its_accuracy(reviews: LoadedModel) -> None:
@@ -169,10 +169,10 @@ def test_each_set_of_a_test_part_has_its_accuracy(reviews: LoadedModel) -> None:
 def test_a_test_part_of_other_classes_is_refused(reviews: LoadedModel) -> None:
     dataset = load_texts("reviews", examples=200)
     assert dataset.labels == tuple(FEELINGS)
-    assert len(OFFLINE.test_part(dataset, Signature.of_model(reviews))) == len(dataset.test)
+    assert len(FILES.test_part(dataset, Signature.of_model(reviews))) == len(dataset.test)
     other = Signature(reviews.card.input, tuple(reviews.card.outputs), ("bad", "good"))
     with pytest.raises(OkazuError, match="reviews: the data changed since training: expected the"):
-        OFFLINE.test_part(dataset, other)
+        FILES.test_part(dataset, other)
 
 
 def test_batches_are_of_like_length_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,12 +22,13 @@ from tests.conftest import Finished
 from tests.subword_models import sentences, small_subwords
 from tests.training.pairs import pairs, tabbed
 from tests.training.texts import write
-from training.datasets.pairs import PairDataset, PairSplit
-from training.datasets.texts import TextRows
-from training.offline import Columns, Options, translation
-from training.offline.translation import OFFLINE, LabelledPairs, best_translations
-from training.signature import Signature
-from training.translation_metrics import signatures, translation_metrics
+from training.contract.files import Columns, Options
+from training.contract.interface import Signature
+from training.data.texts.text_rows import TextRows
+from training.tasks.translation import files as translation
+from training.tasks.translation.data.pair_dataset import PairDataset, PairSplit
+from training.tasks.translation.files import FILES, LabelledPairs, best_translations
+from training.tasks.translation.metrics import signatures, translation_metrics
 
 Okazu = Callable[..., Finished]
 
@@ -102,7 +103,7 @@ def test_what_is_refused(translator: LoadedModel, tmp_path: Path, case: str) -> 
     path = write(tmp_path / "t.tsv", content)
     options = Options(ModelSettings(), columns=columns)
     with pytest.raises(InvalidSetting, match=message):
-        OFFLINE.labelled(path, Signature.of_model(translator), options)
+        FILES.labelled(path, Signature.of_model(translator), options)
 
 
 def test_a_mistake_is_one_line_and_exit_code_2(okazu: Okazu, tmp_path: Path) -> None:
@@ -142,23 +143,23 @@ def test_each_set_of_a_test_part_has_its_metrics(translator: LoadedModel, said: 
     count = len(SOURCES)
     its = [[text, said[n]] if n < 10 else [text] for n, text in enumerate(["le chat"] * count)]
     signature = Signature.of_model(translator)
-    part = OFFLINE.test_part(dataset_of(its, [0] * 10 + [1] * (count - 10)), signature)
+    part = FILES.test_part(dataset_of(its, [0] * 10 + [1] * (count - 10)), signature)
     answers = part.answers(lambda ids: translator.runner({"sentence": ids})["tokens"])
     assert answers.tolist() == said
-    metrics = OFFLINE.metrics(answers, part, signature)
+    metrics = FILES.metrics(answers, part, signature)
     assert metrics["chrf_a"] == pytest.approx(100)
     assert metrics["exact_match_a"] == 1
     assert metrics["chrf_b"] == pytest.approx(translation_metrics(said[10:], its[10:])["chrf"])
     assert metrics["bleu"] == pytest.approx(translation_metrics(said, its)["bleu"])
-    told = OFFLINE.metric_signatures(part)
+    told = FILES.metric_signatures(part)
     assert told.keys() == metrics.keys() - {"exact_match", "exact_match_a", "exact_match_b"}
     assert [told[name].split("|")[0] for name in ("bleu", "bleu_a", "chrf_b")] == [
         "nrefs:var",
         "nrefs:2",
         "nrefs:1",
     ]
-    alone = OFFLINE.test_part(dataset_of(its, [1] * count), signature)
-    assert {name.rpartition("_")[2] for name in OFFLINE.metric_signatures(alone)} == {
+    alone = FILES.test_part(dataset_of(its, [1] * count), signature)
+    assert {name.rpartition("_")[2] for name in FILES.metric_signatures(alone)} == {
         "bleu",
         "chrf",
         "lowercased",
@@ -168,7 +169,7 @@ def test_each_set_of_a_test_part_has_its_metrics(translator: LoadedModel, said: 
 def test_a_test_part_of_other_languages_is_refused(translator: LoadedModel) -> None:
     dataset = dataset_of([["le chat"]] * len(SOURCES), [0] * len(SOURCES), target="de")
     with pytest.raises(OkazuError, match="expected en to fr; received en to de"):
-        OFFLINE.test_part(dataset, Signature.of_model(translator))
+        FILES.test_part(dataset, Signature.of_model(translator))
 
 
 def test_batches_are_of_like_length_and_answers_in_order() -> None:

@@ -18,8 +18,11 @@ from models.tasks.text_classification.predict import classify_texts
 from tests.conftest import Finished
 from tests.text_models import ODD_TEXTS
 from tests.training.texts import sentence, write
-from training.offline import Columns, Options, Prediction, offline_of, text_files, texts
-from training.partial_csv import PartialCsv
+from training.contract.files import Columns, Options, Prediction
+from training.data.texts import files_of_texts as text_files
+from training.jobs.resumable_csv import PartialCsv
+from training.tasks import files_of
+from training.tasks.text_classification import files as texts
 
 Okazu = Callable[..., Finished]
 
@@ -55,7 +58,8 @@ def predict(
     model: LoadedModel, *files: Path, start: int = 0, **columns: str | None
 ) -> list[Prediction]:
     options = Options(ModelSettings.read(), columns=Columns(**columns))
-    offline = offline_of("text_classification", options.columns)
+    offline = files_of("text_classification")
+    offline.expect_columns(options.columns)
     return list(offline.predict(model, files, options, start))
 
 
@@ -188,7 +192,7 @@ def test_the_column_that_a_model_was_trained_on_is_taken(
     tmp_path: Path, reviews: LoadedModel
 ) -> None:
     path = write(tmp_path / "t.csv", "text,body\ngood,bad\n")
-    offline = offline_of("text_classification")
+    offline = files_of("text_classification")
     usual = Columns.of_recipe({"data": {"text_column": "body", "label_column": "y"}})
     assert usual == Columns("body", "y")
     [by_recipe] = offline.predict(reviews, [path], Options(ModelSettings.read(), usual=usual))
@@ -233,7 +237,7 @@ def test_what_is_read_is_answered_before_the_end(tmp_path: Path, reviews: Loaded
     lines = "".join(f"{text}\n" for text in TEXTS * 110)
     path = write(tmp_path / "t.txt", lines.encode() + b"\xff\n")
     options = Options(ModelSettings.read())
-    predictions = offline_of("text_classification").predict(reviews, [path], options)
+    predictions = files_of("text_classification").predict(reviews, [path], options)
     first = list(itertools.islice(predictions, texts.WINDOW))
     assert [prediction.error for prediction in first] == [None] * texts.WINDOW
     with pytest.raises(Exception, match=r"line 4,401: expected UTF-8"):
@@ -274,7 +278,7 @@ def test_what_was_interrupted_goes_on(
         path = write(tmp_path / "in.jsonl", lines)
         zoo = request.getfixturevalue("translator_zoo")
         asked = ["predict", "translator-en-fr", path, "--zoo", zoo]
-        monkeypatch.setattr("training.offline.translation.OfflineTranslation.window", (16, 10**6))
+        monkeypatch.setattr("training.tasks.translation.files.TranslationFiles.window", (16, 10**6))
     elif kind == "texts":
         path = write(tmp_path / "in.csv", "text\n" + "\n".join([*TEXTS, '" "', *TEXTS]))
         asked = ["predict", "reviews", path]
@@ -283,7 +287,7 @@ def test_what_was_interrupted_goes_on(
         rows = "".join(f"{n % 9},{n * 3.7:.1f}\n" for n in range(60)) + "x,1\n"
         path = write(tmp_path / "in.csv", "rooms,area\n" + rows + rows)
         asked = ["predict", "rents", path, "--zoo", request.getfixturevalue("table_zoo")]
-        monkeypatch.setattr("training.offline.tables.BATCH", 16)
+        monkeypatch.setattr("training.tasks.tabular.files.BATCH", 16)
     whole = okazu(*asked, "--output", "whole.csv")
     assert whole.code == 2
     for stop in (5, 55):
@@ -444,7 +448,7 @@ def test_texts_and_lines_without_end_are_refused(
     okazu: Okazu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(text_files, "LONGEST_TEXT", 1000)
-    monkeypatch.setattr("training.datasets.json_lines.LONGEST_LINE", 1000)
+    monkeypatch.setattr("training.data.files.json_lines.LONGEST_LINE", 1000)
     for name, content, message in (
         ("t.csv", "text,b\n" + "a" * 1001 + ",b\n", "field larger than field limit (1000)"),
         ("t.txt", "good\n" + "a" * 1001, "line 2: expected at most 1,000 characters"),

@@ -21,8 +21,9 @@ from models.tasks.translation.predict import translate
 from tests.conftest import Finished
 from tests.subword_models import sentences
 from tests.training.texts import write
-from training.offline import Options, Prediction, translation
-from training.offline.translation import OFFLINE, OfflineTranslation
+from training.contract.files import Options, Prediction
+from training.tasks.translation import files as translation
+from training.tasks.translation.files import FILES, TranslationFiles
 
 Okazu = Callable[..., Finished]
 
@@ -50,7 +51,7 @@ def translator(translator_zoo: Path) -> LoadedModel:
 
 
 def predict(model: LoadedModel, *files: Path, start: int = 0) -> list[Prediction]:
-    return list(OFFLINE.predict(model, files, Options(ModelSettings()), start))
+    return list(FILES.predict(model, files, Options(ModelSettings()), start))
 
 
 def translations(model: LoadedModel, texts: list[str]) -> list[str]:
@@ -132,7 +133,7 @@ def test_the_column_is_named(okazu: Okazu, tmp_path: Path, translator: LoadedMod
 def test_answers_do_not_depend_on_where_one_starts(
     tmp_path: Path, translator: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(OfflineTranslation, "window", (6, 10**6))
+    monkeypatch.setattr(TranslationFiles, "window", (6, 10**6))
     files = [
         write(tmp_path / "1.txt", "\n".join(LINES)),
         write(tmp_path / "2.csv", "text,\n" + "".join(f"{text},x\n" for text in sentences(10))),
@@ -146,9 +147,9 @@ def test_answers_do_not_depend_on_where_one_starts(
 def test_what_is_read_is_translated_before_the_end(
     tmp_path: Path, translator: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(OfflineTranslation, "window", (4, 10**6))
+    monkeypatch.setattr(TranslationFiles, "window", (4, 10**6))
     path = write(tmp_path / "t.txt", b"The cat.\n" * 5000 + b"\xff\n")
-    predictions = OFFLINE.predict(translator, [path], Options(ModelSettings()))
+    predictions = FILES.predict(translator, [path], Options(ModelSettings()))
     assert len({one.line for one in itertools.islice(predictions, 8)}) == 1
     with pytest.raises(Exception, match=r"line 5,001: expected UTF-8"):
         all(one.line for one in predictions)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from models.errors import OkazuError
-from training import partial_csv as module
-from training.partial_csv import PartialCsv, partial_csv
+from training.jobs import resumable_csv as module
+from training.jobs.resumable_csv import PartialCsv, partial_csv
 
 JOB = {"model": "a:1", "inputs": "0f"}
 ROWS = [[str(n), 'with "quotes", commas\r\nand lines \0 é', n % 7 == 0] for n in range(50)]

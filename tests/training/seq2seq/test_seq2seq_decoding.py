@@ -23,7 +23,7 @@ from tests.training.seq2seq_networks import (
 )
 from training.architectures.seq2seq.decoding import LengthRule, build_decoder
 from training.architectures.seq2seq.transformer import fold_normalization
-from training.export import write_saved_model
+from training.jobs.export import write_saved_model
 
 NAMES = ("transformer", "post-norm", "gru", "lstm without attention")
 # Beyond the caches' first block, and with a limit of its own for each source.

@@ -17,7 +17,7 @@ from training.architectures.options import (
 )
 from training.architectures.seq2seq import Seq2SeqContext, build_seq2seq_network
 from training.architectures.seq2seq.decoding import build_decoder
-from training.seq2seq_loss import TokenAccuracy, TokenCrossEntropy
+from training.tasks.translation.loss import TokenAccuracy, TokenCrossEntropy
 
 TOKENS, LONGEST, HELD_OUT = 12, 5, 200
 SMALL: dict[str, Any] = {"dimensions": 32, "encoder_layers": 1, "decoder_layers": 1, "dropout": 0.0}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from training.seq2seq_loss import Perplexity, TokenAccuracy, TokenCrossEntropy
+from training.tasks.translation.loss import Perplexity, TokenAccuracy, TokenCrossEntropy
 
 # Two sentences; 0 is padding.
 TARGETS = np.array([[1, 2, 0], [3, 0, 0]], np.int32)

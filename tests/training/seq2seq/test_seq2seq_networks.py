@@ -19,12 +19,12 @@ from tests.training.seq2seq_networks import (
     padded,
     sharp_network,
 )
+from training.architectures.float32 import in_float32
 from training.architectures.options import Seq2SeqRnnOptions, Seq2SeqTransformerOptions
 from training.architectures.seq2seq import Seq2SeqContext, build_seq2seq_network
 from training.architectures.seq2seq.rnn import build_rnn
 from training.architectures.seq2seq.transformer import build_transformer
-from training.seq2seq_loss import TokenCrossEntropy
-from training.tasks.serving import in_float32
+from training.tasks.translation.loss import TokenCrossEntropy
 
 TARGETS = ((BEGINNING, 5, 6, 7), (BEGINNING, 8), (BEGINNING, 9, 4, 10, 11, 12))
 NAMES = sorted(OPTIONS)

@@ -1,10 +1,11 @@
 """The networks for texts: one family per file, each a function that returns a Functional model.
 
-Every network takes int32 ids `[batch, length]`, of any length, and returns float32 logits
-`[batch, classes]`. Id 0 is padding and has no effect, however much of it there is. In all networks
-but `ngrams` and `ngrams_regions` ids enter through one layer called `embedding` alone, beside the
-mask of what is padding, so that noise can be added to its vectors; see `training.text_noise`. A
-network may have further outputs of the same kind, as those for images may.
+Every network takes int32 ids `[batch, length]`, of any length, and returns float32 logits `[batch,
+classes]`. Id 0 is padding and has no effect, however much of it there is. In all networks but
+`ngrams` and `ngrams_regions` ids enter through one layer called `embedding` alone, beside the mask
+of what is padding, so that noise can be added to its vectors; see
+`training.tasks.text_classification.noise`. A network may have further outputs of the same kind, as
+those for images may.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from models.settings import ModelSettings
 from tests.training.architectures.texts.test_text_networks import answers, context, ratios, texts
 from training.architectures.texts import TextContext
 from training.architectures.texts.ngrams import NgramScores, build_ngrams, fold
-from training.export import write_saved_model
-from training.tasks.serving import serving_classifier
+from training.classification.serving import serving_classifier
+from training.jobs.export import write_saved_model
 
 RATIOS = np.array([[0], [3], [-4], [0]], np.float32)
 

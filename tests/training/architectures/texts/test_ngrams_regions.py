@@ -28,9 +28,9 @@ from training.architectures.texts.ngrams import fold
 from training.architectures.texts.ngrams_regions import JointLogits
 from training.architectures.texts.regions import Regions
 from training.architectures.texts.word_ngrams import WordNgrams, ngram_codes, ngram_ids
-from training.export import write_saved_model
-from training.spreads import MeasuredSpreads, spread
-from training.tasks.serving import serving_classifier
+from training.classification.serving import serving_classifier
+from training.jobs.export import write_saved_model
+from training.tasks.text_classification.logit_scales import MeasuredSpreads, spread
 
 LENGTHS = (1, 2, 3, 17)
 

@@ -16,13 +16,14 @@ from models.artifact.saved_model import check_operations
 from models.card import ModelCard
 from models.runtimes import load_runner
 from models.settings import ModelSettings
+from training.architectures.float32 import in_float32
 from training.architectures.options import TextModelOptions
 from training.architectures.texts import BUILDERS, TextContext, build_text_network
-from training.export import write_saved_model
-from training.heads import build_loss, stack_heads, without_auxiliary_heads
+from training.classification.losses import build_loss, stack_heads, without_auxiliary_heads
+from training.classification.serving import serving_classifier
+from training.jobs.export import write_saved_model
 from training.recipe import Fit
 from training.recipe.base import members
-from training.tasks.serving import in_float32, serving_classifier
 
 TOKENS = 40
 KINDS = members(TextModelOptions, "architecture")

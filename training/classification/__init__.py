@@ -1,0 +1,1 @@
+"""What every classifier shares: losses, metrics, calibration, the softmax of its export."""

@@ -1,1 +1,0 @@
-"""The commands of `okazu`, a file for each kind; `training.cli` puts them together."""

@@ -1,0 +1,1 @@
+"""What a task must provide: base classes, protocols and dataclasses, nothing else."""

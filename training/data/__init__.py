@@ -1,0 +1,1 @@
+"""Data from files to split examples: what several tasks read with."""

@@ -1,0 +1,1 @@
+"""Files as they come: archives, tables, lines, downloads, and their limits."""

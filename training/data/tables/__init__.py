@@ -1,0 +1,1 @@
+"""Cells, columns and targets of tables."""

@@ -1,0 +1,1 @@
+"""Whole jobs, the same for every task: train, tune, evaluate, export, predict."""

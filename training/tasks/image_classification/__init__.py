@@ -1,0 +1,1 @@
+"""Image classifiers: uint8 images to one of several labels."""

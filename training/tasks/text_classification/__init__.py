@@ -1,0 +1,1 @@
+"""Text classifiers: sentiment, topics, any labels."""

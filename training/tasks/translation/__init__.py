@@ -1,0 +1,1 @@
+"""Translators: sentences of one language into another."""
