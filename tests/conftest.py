@@ -96,7 +96,7 @@ def exported_zoo(trained_run: RunFolder, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="session")
 def table_zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model repository with two models of tables, `passengers` and `rents`; do not change it."""
-    from tests.table_models import publish_table_models
+    from tests.helpers.table_models import publish_table_models
 
     zoo = tmp_path_factory.mktemp("table_zoo")
     publish_table_models(zoo)
@@ -106,7 +106,7 @@ def table_zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def text_zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model repository with two models of texts, `reviews` and `topics`; do not change it."""
-    from tests.text_models import publish_text_models
+    from tests.helpers.text_models import publish_text_models
 
     zoo = tmp_path_factory.mktemp("text_zoo")
     publish_text_models(zoo)
@@ -116,7 +116,7 @@ def text_zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def translator_zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model repository with the translator `translator-en-fr`; do not change it."""
-    from tests.translation_models import publish_translator
+    from tests.helpers.translation_models import publish_translator
 
     zoo = tmp_path_factory.mktemp("translator_zoo")
     publish_translator(zoo)

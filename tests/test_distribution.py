@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[1]
+from tests.helpers.project import ROOT
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 _ROOMS = ("models", "service", "training")
 _BUILD = """

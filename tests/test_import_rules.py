@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.helpers.project import ROOT
 
 
 def imported_by(room: str) -> Iterator[tuple[Path, str]]:

@@ -16,6 +16,7 @@ from models.errors import ModelNotFound
 from service.__main__ import check_models, main
 from service.settings import ServiceSettings
 from tests.conftest import Finished
+from tests.helpers.project import ROOT
 
 Okazu = Callable[..., Finished]
 
@@ -46,7 +47,7 @@ def test_lists_say_which_zoo_a_model_is_from(okazu: Okazu, own_digits: Path) -> 
 
 
 def test_predict_takes_the_own_model(okazu: Okazu, own_digits: Path) -> None:
-    picture = Path(__file__).parents[1] / "docs" / "images" / "digit.png"
+    picture = ROOT / "docs" / "images" / "digit.png"
     assert json.loads(okazu("predict", "digits", picture, "--json").out)["version"] == 7
     shutil.rmtree(own_digits.parent)
     assert json.loads(okazu("predict", "digits", picture, "--json").out)["version"] == 1

@@ -7,16 +7,15 @@ import math
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks.compare_on_validation import means, measure, standard_error
+from benchmarks.training.compare_on_validation import means, measure, standard_error
+from tests.helpers.project import ROOT
 from training.tasks.tabular import task as tables
 from training.tasks.tabular.data.table_dataset import TableDataset
 
-ROOT = Path(__file__).parents[2]
 SETTINGS = ["fit.epochs=2", "fit.early_stopping=null", "fit.seed=3"]
 
 
@@ -47,7 +46,7 @@ def test_means_and_standard_errors() -> None:
 
 @pytest.mark.slow
 def test_the_command_tells_each_variant_and_its_difference() -> None:
-    command = [sys.executable, "-m", "benchmarks.compare_on_validation", "wine-mlp"]
+    command = [sys.executable, "-m", "benchmarks.training.compare_on_validation", "wine-mlp"]
     command += ["--seeds", "1", "--set", "fit.epochs=1", "--set", "fit.early_stopping=null"]
     command += ["--metric", "accuracy", "--variant", "fit.l2=0.5"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # benchmarks are not installed

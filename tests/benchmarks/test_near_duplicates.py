@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.near_duplicates import near_duplicates
+from benchmarks.data.near_duplicates import near_duplicates
 
 TRAIN = ["I can see you.", "Come in!", "The dog ate my hat", "Yes."]
 

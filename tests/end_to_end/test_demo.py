@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.helpers.project import ROOT
+
 QUICK = ["--set", "fit.epochs=8", "--set", "model.filters=[16]", "--set", "fit.batch_size=32"]
 
 

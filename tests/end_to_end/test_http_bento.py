@@ -17,7 +17,8 @@ import pytest
 import yaml
 from PIL import Image
 
-from tests.end_to_end.live_server import PROJECT, bentoml_serving, read_all
+from tests.helpers.live_server import bentoml_serving, read_all
+from tests.helpers.project import ROOT
 
 BENTOML = [sys.executable, "-m", "bentoml"]
 PATIENCE = 90  # seconds
@@ -37,7 +38,7 @@ def bento(environment: dict[str, str]) -> Path:
     """The directory of a freshly built bento."""
     command = [*BENTOML, "build", "--output", "tag", "."]
     subprocess.run(
-        command, cwd=PROJECT, env=environment, check=True, capture_output=True, timeout=PATIENCE
+        command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=PATIENCE
     )
     store = Path(environment["BENTOML_HOME"]) / "bentos" / "okazu"
     return store / (store / "latest").read_text().strip()
@@ -75,7 +76,7 @@ def check_protocol(client: httpx.Client) -> None:
 def test_a_bad_setting_ends_bentoml_serve_with_one_line(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    here = {**environment, "PYTHONPATH": str(PROJECT), "OKAZU_THREADS": "x"}
+    here = {**environment, "PYTHONPATH": str(ROOT), "OKAZU_THREADS": "x"}
     command = [*BENTOML, "serve", "service.app:Okazu", "--port", "0"]
     done = subprocess.run(
         command, cwd=tmp_path, env=here, capture_output=True, text=True, timeout=PATIENCE
@@ -85,7 +86,7 @@ def test_a_bad_setting_ends_bentoml_serve_with_one_line(
 
 
 def test_bentoml_serve_from_the_source(environment: dict[str, str], tmp_path: Path) -> None:
-    here = {**environment, "PYTHONPATH": str(PROJECT)}
+    here = {**environment, "PYTHONPATH": str(ROOT)}
     with serving("service.app:Okazu", tmp_path, here) as client:
         check_service(client)
 
@@ -110,7 +111,7 @@ def test_a_bento_is_served_by_its_tag(
 
 
 def test_the_bentos_versions_are_those_of_the_constraints() -> None:
-    content = yaml.safe_load((PROJECT / "bentofile.yaml").read_text("utf-8"))
-    constraints = (PROJECT / "constraints.txt").read_text("utf-8").lower().replace("_", "-")
+    content = yaml.safe_load((ROOT / "bentofile.yaml").read_text("utf-8"))
+    constraints = (ROOT / "constraints.txt").read_text("utf-8").lower().replace("_", "-")
     for package in content["python"]["packages"]:
         assert package.lower().replace("_", "-") in constraints.splitlines()

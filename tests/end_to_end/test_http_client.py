@@ -16,8 +16,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.end_to_end.live_server import PATIENCE, ZOO, Server, serving
-from tests.table_models import FLAT, PASSENGER
+from tests.helpers.live_server import PATIENCE, ZOO, Server, serving
+from tests.helpers.table_models import FLAT, PASSENGER
 
 # Prints one line of JSON for each line `[endpoint, arguments, names of files]` that it reads.
 CLIENT = """

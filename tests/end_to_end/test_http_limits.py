@@ -13,7 +13,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.end_to_end.live_server import Server, read_all, serving
+from tests.helpers.live_server import Server, read_all, serving
 
 HEAD = b"POST /classify HTTP/1.1\r\nhost: x\r\n"
 

@@ -20,8 +20,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.end_to_end.live_server import PATIENCE, ZOO, Server, read_all, serving, start
-from tests.table_models import PASSENGER
+from tests.helpers.live_server import PATIENCE, ZOO, Server, read_all, serving, start
+from tests.helpers.table_models import PASSENGER
 
 
 @pytest.fixture(scope="module")

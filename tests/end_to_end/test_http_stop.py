@@ -12,7 +12,8 @@ import time
 import pytest
 from PIL import Image
 
-from tests.end_to_end.live_server import PATIENCE, PROJECT, ZOO, Server, free_port, read_all
+from tests.helpers.live_server import PATIENCE, ZOO, Server, free_port, read_all
+from tests.helpers.project import ROOT
 
 # `okazu serve` with one function that, once it is called, does not return for minutes.
 HANGING = """
@@ -44,7 +45,7 @@ def test_work_that_hangs_does_not_hold_up_the_end(module: str, function: str) ->
     options = ["--port", port, "--zoo", ZOO, "--model", "digits", "--shutdown-timeout", SECONDS]
     process = subprocess.Popen(
         [sys.executable, "-c", program, *map(str, options)],
-        cwd=PROJECT,
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -76,7 +77,7 @@ sys.exit(main(sys.argv[1:]))
 """
     command = [sys.executable, "-c", program, "--zoo", str(ZOO), "--port", str(free_port())]
     done = subprocess.run(
-        command, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
     assert "TMPDIR" in done.stderr

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from libretranslatepy import LibreTranslateAPI
 
-from tests.end_to_end.live_server import PATIENCE, Server, serving
+from tests.helpers.live_server import PATIENCE, Server, serving
 
 TEXT = "The cat sees {{name}} & 3 dogs; 100 % of them!\n\nÀ bientôt: https://example.org/?a=b&c=d"
 CLIENT = """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -13,9 +12,9 @@ from models.card import ImageInput
 from models.classification import classify
 from models.images.decode import decode_image, image_to_array
 from models.settings import ModelSettings
+from tests.helpers.project import ROOT
 from training.recipe.loading import shipped_recipes
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 

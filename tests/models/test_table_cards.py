@@ -26,9 +26,10 @@ from models.card import (
 from models.errors import InvalidSetting, ModelDamaged, UnusableRow
 from models.settings import ModelSettings
 from models.tasks.tabular.predict import row_predictions, table_outputs
-from tests.table_models import PASSENGER_COLUMNS
+from tests.helpers.project import ROOT
+from tests.helpers.table_models import PASSENGER_COLUMNS
 
-SHIPPED = Path(__file__).parents[2] / "models" / "zoo" / "digits" / "1"
+SHIPPED = ROOT / "models" / "zoo" / "digits" / "1"
 
 
 @pytest.fixture

@@ -22,16 +22,10 @@ from models.runtimes import RuntimeName
 from models.settings import ModelSettings
 from models.tasks.text_classification.predict import by_length, classify_texts, expect_tokenizer
 from models.texts.tokenizers import read_tokenizer, write_tokenizer
-from tests.text_models import (
-    FEELINGS,
-    NGRAMS,
-    ODD_TEXTS,
-    TOPICS,
-    WORDS,
-    publish_text_model,
-)
+from tests.helpers.project import ROOT
+from tests.helpers.text_models import FEELINGS, NGRAMS, ODD_TEXTS, TOPICS, WORDS, publish_text_model
 
-SHIPPED = Path(__file__).parents[2] / "models" / "zoo" / "digits" / "1"
+SHIPPED = ROOT / "models" / "zoo" / "digits" / "1"
 
 
 @pytest.fixture

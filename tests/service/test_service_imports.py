@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
-PROJECT = Path(__file__).parents[2]
+from tests.helpers.project import ROOT
 
 SCRIPT = """
 import asyncio, os, sys, service.server
@@ -30,6 +29,6 @@ print(os.environ["BENTOML_DO_NOT_TRACK"])
 
 def test_serving_imports_no_tensorflow_no_keras_and_nothing_of_training() -> None:
     command = [sys.executable, "-c", SCRIPT]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == ["", "True"]

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.programs import FULL, ROOT, TINY, Environment
+from tests.helpers.programs import FULL, TINY, Environment
+from tests.helpers.project import ROOT
 
 _NOT_SOURCE = (".*", "runs", "build", "dist", "*.egg-info", "__pycache__", "node_modules")
 _PROBE = "iniconfig"  # a small package that constraints.txt names

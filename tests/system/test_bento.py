@@ -24,9 +24,9 @@ from models.artifact.golden import read_golden
 from models.artifact.integrity import seal
 from models.artifact.repository import SHIPPED_ZOO
 from models.card import read_card
-from tests.end_to_end.live_server import bentoml_serving
+from tests.helpers.live_server import bentoml_serving
+from tests.helpers.project import ROOT
 
-PROJECT = Path(__file__).parents[2]
 PATIENCE = 120  # seconds until a service is ready
 INSTALLING = 900
 IMAGE_MODELS = ("digits", "fashion-mnist", "cifar10")
@@ -116,8 +116,8 @@ def test_every_shipped_model_answers(bento: Path, python: Path, tmp_path: Path) 
 def test_bentoml_build_in_the_project_takes_own_models_in(python: Path, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     for name in ("service", "models", "docs"):
-        shutil.copytree(PROJECT / name, clone / name)
-    shutil.copy(PROJECT / "bentofile.yaml", clone)
+        shutil.copytree(ROOT / name, clone / name)
+    shutil.copy(ROOT / "bentofile.yaml", clone)
     own_digits(clone / "zoo")
     home = {**os.environ, "BENTOML_HOME": str(tmp_path / "home"), "BENTOML_DO_NOT_TRACK": "True"}
     command = [sys.executable, "-m", "bentoml", "build", str(clone)]

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.end_to_end.live_server import free_port
-from tests.system.programs import DIGIT, FULL, TINY, ask_for_a_digit, serving
+from tests.helpers.live_server import free_port
+from tests.helpers.programs import DIGIT, FULL, TINY, ask_for_a_digit, serving
 
 pytestmark = pytest.mark.slow
 

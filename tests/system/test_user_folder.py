@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.end_to_end.live_server import free_port
-from tests.system.programs import (
+from tests.helpers.live_server import free_port
+from tests.helpers.programs import (
     DIGIT,
     FULL,
-    ROOT,
     TINY,
     ask_for_a_digit,
     clean_variables,
     serving,
 )
+from tests.helpers.project import ROOT
 
 pytestmark = pytest.mark.slow
 

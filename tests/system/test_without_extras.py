@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.live_server import free_port
-from tests.system.programs import DIGIT, Environment, ask_for_a_digit, serving
+from tests.helpers.live_server import free_port
+from tests.helpers.programs import DIGIT, Environment, ask_for_a_digit, serving
 
 pytestmark = pytest.mark.slow
 

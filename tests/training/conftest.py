@@ -51,7 +51,7 @@ def translation_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     from training.fitting.backend import start_keras
 
     start_keras()
-    from tests.training.translators import AVERAGED, silent, small_recipe
+    from tests.helpers.translators import AVERAGED, silent, small_recipe
     from training.jobs import train as jobs
 
     with pytest.MonkeyPatch.context() as patch:

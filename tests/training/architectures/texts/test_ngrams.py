@@ -12,7 +12,7 @@ from models.artifact.saved_model import check_operations
 from models.card import ModelCard
 from models.runtimes import load_runner
 from models.settings import ModelSettings
-from tests.training.architectures.texts.test_text_networks import answers, context, ratios, texts
+from tests.helpers.text_networks import answers, context, ratios, texts
 from training.architectures.texts import TextContext
 from training.architectures.texts.ngrams import NgramScores, build_ngrams, fold
 from training.classification.serving import serving_classifier

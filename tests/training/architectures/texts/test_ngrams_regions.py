@@ -14,14 +14,7 @@ from models.artifact.saved_model import check_operations
 from models.card import ModelCard
 from models.runtimes import load_runner
 from models.settings import ModelSettings
-from tests.training.architectures.texts.test_text_networks import (
-    TOKENS,
-    answers,
-    context,
-    network,
-    small,
-    texts,
-)
+from tests.helpers.text_networks import TOKENS, answers, context, network, small, texts
 from training.architectures.options import MOST_BUCKETS
 from training.architectures.texts import build_text_network
 from training.architectures.texts.ngrams import fold

@@ -10,35 +10,32 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from models.artifact.saved_model import check_operations
 from models.card import ModelCard
 from models.runtimes import load_runner
 from models.settings import ModelSettings
+from tests.helpers.text_networks import (
+    SMALL,
+    TOKENS,
+    answers,
+    context,
+    network,
+    options,
+    small,
+    texts,
+)
 from training.architectures.float32 import in_float32
-from training.architectures.options import TextModelOptions
-from training.architectures.texts import BUILDERS, TextContext, build_text_network
-from training.classification.losses import build_loss, stack_heads, without_auxiliary_heads
+from training.architectures.texts import BUILDERS, build_text_network
+from training.classification.losses import build_loss, stack_heads
 from training.classification.serving import serving_classifier
 from training.jobs.export import write_saved_model
 from training.recipe import Fit
-from training.recipe.base import members
 
-TOKENS = 40
-KINDS = members(TextModelOptions, "architecture")
 # Of the greatest answer. A rounding to bfloat16 is off by 0.2 %; of these networks the answers were
 # off by 0.65 % at most.
 BFLOAT16_ERROR = 0.02
 # Small enough for a test; dropout off where weights must all move.
-SMALL: dict[str, dict[str, Any]] = {
-    "ngrams": {},
-    "ngrams_regions": {"buckets": 64, "filters": 5},
-    "fasttext": {"dimensions": 6},
-    "textcnn": {"dimensions": 6, "kernel_sizes": [2, 3, 5], "filters": 4},
-    "rnn": {"dimensions": 6, "units": 5},
-    "transformer": {"dimensions": 8, "heads": 2, "layers": 1, "feed_forward": 12},
-}
 # The mean of small vectors is smaller still.
 LEARNING_RATES = {"fasttext": 0.2}
 # What takes another way through the builders.
@@ -55,55 +52,6 @@ EVERY: list[tuple[str, dict[str, Any]]] = [(name, {}) for name in BUILDERS] + OT
 NAMES = ["-".join([name, *(f"{key}={value}" for key, value in o.items())]) for name, o in EVERY]
 EMBEDDED = [name for name in BUILDERS if not name.startswith("ngrams")]
 every = pytest.mark.parametrize(("architecture", "values"), EVERY, ids=NAMES)
-
-
-def ratios(columns: int, tokens: int = TOKENS) -> NDArray[np.float32]:
-    made = np.random.default_rng(3).normal(size=(tokens, columns)).astype(np.float32)
-    made[0] = 0
-    return made
-
-
-def context(classes: int = 3, **penalties: float) -> TextContext:
-    columns = 1 if classes == 2 else classes
-
-    def made(alpha: float, features: Any = None, size: int = TOKENS) -> NDArray[np.float32]:
-        del features
-        return ratios(columns, size) * alpha
-
-    return TextContext(TOKENS, classes, made, **penalties)
-
-
-def options(architecture: str, **values: Any) -> Any:
-    return KINDS[architecture](architecture=architecture, **values)  # type: ignore[call-arg]
-
-
-def small(architecture: str, values: dict[str, Any], **more: Any) -> Any:
-    return options(architecture, **{**SMALL[architecture], **values, **more})
-
-
-def network(
-    architecture: str, values: dict[str, Any], classes: int = 3, **more: Any
-) -> keras.Model:
-    """A small network, its weights pushed about, so that no answer is small by chance."""
-    keras.utils.set_random_seed(0)
-    made = build_text_network(small(architecture, values, **more), context(classes))
-    random = np.random.default_rng(1)
-    for weight in made.trainable_weights:
-        weight.assign(weight + random.normal(0, 0.3, weight.shape))
-    return without_auxiliary_heads(made)
-
-
-def texts(*lengths: int, padded: int | None = None) -> NDArray[np.int32]:
-    """Random ids of so many texts, padding at their ends."""
-    random = np.random.default_rng(2)
-    ids = np.zeros((len(lengths), padded or max(lengths)), np.int32)
-    for row, length in zip(ids, lengths, strict=True):
-        row[:length] = random.integers(1, TOKENS, length)
-    return ids
-
-
-def answers(model: keras.Model, ids: NDArray[np.int32]) -> NDArray[np.float32]:
-    return np.asarray(keras.ops.convert_to_numpy(model(ids, training=False)))
 
 
 @pytest.mark.parametrize("architecture", BUILDERS)

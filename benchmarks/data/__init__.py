@@ -1,0 +1,1 @@
+"""Reading data sets, and what of a test part stands in the training part."""

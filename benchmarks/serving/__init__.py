@@ -1,0 +1,1 @@
+"""Requests per second and start-up, beside what people write by hand."""

@@ -1,0 +1,1 @@
+"""Accuracy and speed of training, beside plain Keras, PyTorch and scikit-learn."""

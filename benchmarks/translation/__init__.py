@@ -1,0 +1,1 @@
+"""Translators: speed of training and of answering, beside PyTorch and CTranslate2."""
