@@ -12,13 +12,6 @@ from typing_extensions import TypedDict  # pydantic reads it for OpenAPI, and wa
 from models.artifact.loading import LoadedModel
 
 
-class LabelScore(TypedDict):
-    """A label and its calibrated probability, 0 to 1."""
-
-    label: str
-    score: float
-
-
 class ClassPrediction(TypedDict):
     """The most probable class, and the calibrated probability of each, 0 to 1."""
 
@@ -40,32 +33,6 @@ def class_probabilities(model: LoadedModel, batch: NDArray[Any]) -> NDArray[np.f
     outputs = model.runner({model.card.input.kind: batch})
     probabilities: NDArray[np.float32] = outputs[model.card.outputs[0].name]
     return probabilities
-
-
-def classify(model: LoadedModel, batch: NDArray[Any], top_k: int) -> list[list[LabelScore]]:
-    """The most probable labels of each example, best first; see `class_probabilities`."""
-    return top_labels(class_probabilities(model, batch), model.card.labels, top_k)
-
-
-def top_labels(
-    probabilities: NDArray[np.floating[Any]], labels: Sequence[str], top_k: int
-) -> list[list[LabelScore]]:
-    """The most probable labels of each example, best first; ties keep the labels' order.
-
-    Args:
-        probabilities: float `[batch, len(labels)]`.
-        labels: Names of the classes.
-        top_k: How many to return; more than there are gives all.
-    """
-    order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
-    scores = np.take_along_axis(probabilities, order, axis=1)
-    return [
-        [
-            LabelScore(label=labels[index], score=round(score, 6))
-            for index, score in zip(indices, row, strict=True)
-        ]
-        for indices, row in zip(order.tolist(), scores.tolist(), strict=True)
-    ]
 
 
 def class_predictions(

@@ -36,6 +36,27 @@ def test_a_room_imports_only_what_it_may(room: str, forbidden: set[str]) -> None
     assert [(path.name, name) for path, name in found if name in forbidden] == []
 
 
+def test_a_task_imports_no_other_task_of_any_room() -> None:
+    """Within one room import-linter sees to that; this is for a task and another room's tasks."""
+    found = []
+    for path in ROOT.glob("*/tasks/*/**/*.py"):
+        task = path.relative_to(ROOT).parts[2]
+        if path.relative_to(ROOT).parts[0] not in ("models", "training", "service"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            parts = (getattr(node, "module", None) or "").split(".")
+            if isinstance(node, ast.ImportFrom) and parts[1:2] == ["tasks"] and len(parts) > 2:
+                found.append((path.name, task, parts[2]))
+    assert len(found) > 100
+    assert [(name, task, other) for name, task, other in found if task != other] == []
+
+
+@pytest.mark.parametrize(("room", "most"), [("training", 3), ("models", 6), ("service", 6)])
+def test_a_room_has_few_files_beside_its_folders(room: str, most: int) -> None:
+    flat = {path.stem for path in (ROOT / room).glob("*.py")} - {"__init__", "__main__"}
+    assert len(flat) <= most, sorted(flat)
+
+
 @pytest.mark.parametrize(
     ("module", "unloaded"),
     [

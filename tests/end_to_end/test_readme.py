@@ -9,9 +9,9 @@ import pytest
 
 from models.artifact.loading import load_model
 from models.card import ImageInput
-from models.classification import classify
 from models.images.decode import decode_image, image_to_array
 from models.settings import ModelSettings
+from models.tasks.image_classification.predict import classify
 from tests.helpers.project import ROOT
 from training.recipe.loading import shipped_recipes
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.classification import class_predictions, top_labels
+from models.classification import class_predictions
+from models.tasks.image_classification.predict import top_labels
 from models.tasks.tabular.predict import number_predictions
 
 

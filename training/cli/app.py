@@ -16,10 +16,7 @@ import typer
 from models.environment.extras import PackageMissing, missing_package
 from models.environment.processes import keep_working_directory_off_path
 from models.errors import OkazuError
-from training.cli import exported
-from training.cli import lists as catalogue
-from training.cli import train as fitting
-from training.cli import translate as translating
+from training.cli import evaluate, export, lists, predict, serve, train, translate
 from training.cli.console import fail
 from training.fitting.interrupts import Interrupted
 
@@ -29,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (catalogue, fitting, exported, translating):
+for commands in (lists, train, evaluate, export, predict, serve, translate):
     app.add_typer(commands.app)
 
 # Typer brings a click of its own, or not, depending on its version; this names the class in either.

@@ -1,44 +1,13 @@
-"""What `okazu models` tells: of exported models, and of those that recipes can build."""
+"""Every image architecture that a recipe can build, with what it costs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, cast, get_args
 
-from models.artifact.catalog import ModelCatalog
-from models.card import read_card
-from models.errors import InvalidSetting, ModelDamaged
+from models.errors import InvalidSetting
 from training.architectures.options import ModelOptions
 from training.tasks.image_classification.recipe import ImageRecipe
-
-
-def list_models(catalog: ModelCatalog) -> list[dict[str, Any]]:
-    """The newest version of every model, sorted by name; a damaged one hides no other.
-
-    Returns:
-        `{"name", "zoo", "versions", "task", "description", "accuracy", "r2", "bleu", "parameters",
-        "labels"}` each, or `{"name", "zoo", "versions", "problem"}`; `zoo` is "own" or "shipped".
-    """
-    return [_row(catalog, name) for name in catalog.names()]
-
-
-def _row(catalog: ModelCatalog, name: str) -> dict[str, Any]:
-    row: dict[str, Any] = {"name": name, "zoo": catalog.zoo_of(name), "versions": []}
-    try:
-        row["versions"] = catalog.versions(name)
-        card = read_card(catalog.find(name).path)
-    except ModelDamaged as error:
-        return {**row, "problem": str(error)}
-    return {
-        **row,
-        "task": card.task,
-        "description": card.description,
-        "accuracy": card.evaluation.metrics.get("accuracy"),
-        "r2": card.evaluation.metrics.get("r2"),
-        "bleu": card.evaluation.metrics.get("bleu"),
-        "parameters": card.parameters,
-        "labels": card.labels,
-    }
 
 
 def list_architectures(shape: tuple[int, int, int], classes: int) -> Iterator[dict[str, Any]]:

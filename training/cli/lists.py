@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from models.artifact.catalog import ModelCatalog
-from models.errors import InvalidSetting
+from models.card import read_card
+from models.errors import InvalidSetting, ModelDamaged
 from models.settings import ModelSettings
 from training.cli.console import make_table, output, print_json, start_training
 from training.cli.options import JsonOption, RecipeArgument, SetOption, ZooOption, parse_input_size
@@ -66,8 +67,6 @@ def models(
 
 
 def _list_models(catalog: ModelCatalog, as_json: bool) -> None:
-    from training.cli.architecture_list import list_models
-
     rows = list_models(catalog)
     if as_json:
         print_json({"models": rows})
@@ -83,6 +82,35 @@ def _list_models(catalog: ModelCatalog, as_json: bool) -> None:
             row.get("description") or f"damaged: {row['problem']}",
         )
     output.print(table if rows else f"no models {catalog.where} yet; see `okazu export`")
+
+
+def list_models(catalog: ModelCatalog) -> list[dict[str, Any]]:
+    """The newest version of every model, sorted by name; a damaged one hides no other.
+
+    Returns:
+        `{"name", "zoo", "versions", "task", "description", "accuracy", "r2", "bleu", "parameters",
+        "labels"}` each, or `{"name", "zoo", "versions", "problem"}`; `zoo` is "own" or "shipped".
+    """
+    return [_row(catalog, name) for name in catalog.names()]
+
+
+def _row(catalog: ModelCatalog, name: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": name, "zoo": catalog.zoo_of(name), "versions": []}
+    try:
+        row["versions"] = catalog.versions(name)
+        card = read_card(catalog.find(name).path)
+    except ModelDamaged as error:
+        return {**row, "problem": str(error)}
+    return {
+        **row,
+        "task": card.task,
+        "description": card.description,
+        "accuracy": card.evaluation.metrics.get("accuracy"),
+        "r2": card.evaluation.metrics.get("r2"),
+        "bleu": card.evaluation.metrics.get("bleu"),
+        "parameters": card.parameters,
+        "labels": card.labels,
+    }
 
 
 def _score(row: dict[str, Any]) -> str:

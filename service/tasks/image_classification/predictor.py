@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.artifact.loading import LoadedModel
 from models.card import ImageInput, ModelCard
-from models.classification import LabelScore, classify
+from models.tasks.image_classification.predict import LabelScore, classify
 from service.serving.batching import Batcher
 from service.serving.image_decoding import ImageDecoder
 from service.serving.predictor import Predictor, ask_each

@@ -11,7 +11,7 @@ from _bentoml_sdk import IODescriptor
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from models.classification import LabelScore
+from models.tasks.image_classification.predict import LabelScore
 from service.http.options import DEFAULT_TOP_K, MAX_TOP_K
 
 

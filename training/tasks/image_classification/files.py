@@ -13,9 +13,9 @@ from PIL import Image
 
 from models.artifact.loading import LoadedModel
 from models.card import ImageInput, ModelCard
-from models.classification import LabelScore, classify
 from models.errors import InvalidSetting, OkazuError
 from models.images.decode import IMAGE_SUFFIXES, decode_image, image_to_array
+from models.tasks.image_classification.predict import LabelScore, classify
 from training.classification.metrics import classification_metrics
 from training.contract.files import Labelled, Options, Plan, Prediction, TaskFiles
 from training.contract.interface import Signature

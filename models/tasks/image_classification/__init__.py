@@ -1,0 +1,1 @@
+"""Image classification: what a model of images takes and returns."""
