@@ -25,7 +25,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environm
     environment = Environment(folder / "bin")
     paths = sysconfig.get_paths(vars={"base": str(folder), "platbase": str(folder)})
     Path(paths["purelib"], "packages.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    command = [environment.python, "-m", "pip", "install", "--quiet", "--no-deps", str(wheel)]
+    command = [str(environment.python), "-m", "pip", "install", "--quiet", "--no-deps", str(wheel)]
     subprocess.run(command, check=True, capture_output=True)
     return environment
 
@@ -36,7 +36,7 @@ def sys_python() -> str:
 
 def test_it_is_the_wheel_that_runs(installed: Environment, tmp_path: Path) -> None:
     """What the other tests of this file stand on."""
-    command = [installed.python, "-c", "import training; print(training.__file__)"]
+    command = [str(installed.python), "-c", "import training; print(training.__file__)"]
     done = subprocess.run(
         command, cwd=tmp_path, env=clean_variables(), capture_output=True, text=True, check=True
     )
