@@ -153,12 +153,3 @@ def search_space(recipe: Recipe) -> Any:
             declare = space.Int if field.whole else space.Float
             declare(path, field.min, field.max, step=field.step, sampling=field.scale)
     return space
-
-
-def recipe_values(recipe: Recipe, trial: Any) -> dict[str, Any]:
-    """What a trial tries: dotted recipe path -> value."""
-    values = {}
-    for path, field in recipe.search.items():
-        value = trial.hyperparameters.values[path]
-        values[path] = field.values[value] if isinstance(field, Choice) else value
-    return values

@@ -16,8 +16,7 @@ from typing import Any
 import keras_tuner
 
 from models.files import atomic_write_text
-from training.jobs.search_space import recipe_values
-from training.recipe import Recipe
+from training.recipe import Choice, Recipe
 from training.recipe.loading import override
 
 
@@ -89,3 +88,12 @@ class TrialRecords:
     def _key(self, trial: Any) -> str:
         values = recipe_values(self._recipe, trial)
         return json.dumps([values, self.epochs_of(trial)], sort_keys=True)
+
+
+def recipe_values(recipe: Recipe, trial: Any) -> dict[str, Any]:
+    """What a trial tries: dotted recipe path -> value."""
+    values = {}
+    for path, field in recipe.search.items():
+        value = trial.hyperparameters.values[path]
+        values[path] = field.values[value] if isinstance(field, Choice) else value
+    return values

@@ -26,8 +26,8 @@ from training.fitting.fit import fit
 from training.fitting.interrupts import Interrupted, Interrupts
 from training.fitting.progress import Progress
 from training.fitting.training_model import RECORDED_LOSS
-from training.jobs.search_space import build_oracle, recipe_values
-from training.jobs.trial_records import TrialRecords
+from training.jobs.search_space import build_oracle
+from training.jobs.trial_records import TrialRecords, recipe_values
 from training.jobs.trials import TrialReport, best_epoch, measured
 from training.recipe import Recipe, TunerName
 from training.recipe.loading import dump, override, to_yaml

@@ -14,7 +14,8 @@ from training.classification.scores import OBJECTIVE
 from training.fitting.fit import FitResult, fit
 from training.fitting.progress import Progress
 from training.jobs import tune
-from training.jobs.search_space import build_oracle, recipe_values, round_sizes
+from training.jobs.search_space import build_oracle, round_sizes
+from training.jobs.trial_records import recipe_values
 from training.jobs.trials import TrialReport
 from training.jobs.tune import SearchResult, search
 from training.recipe import Recipe, TunerName
