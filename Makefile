@@ -1,8 +1,9 @@
 # make setup   a virtual environment in .venv with everything in it
 # make demo    train digits, export, serve, ask one question
-# make test    the test suite
-# make test-system   what needs clean environments and processes of its own; asks the package index
-# make check   format, lint and types, as CI runs them
+# make test-quick    a minute of tests for the edit loop: nothing is trained, no server is started
+# make test          the tests, but for the slow ones
+# make test-system   the slow ones: clean environments, servers, kills, long trainings; asks the package index
+# make check         format, lint, types and the order of imports, as CI runs them
 
 PYTHON ?= python3
 PORT ?= 3000
@@ -10,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test test-system check format clean
+.PHONY: setup demo test test-quick test-system check format clean
 
 setup: $(STAMP)
 
@@ -24,11 +25,18 @@ $(STAMP): pyproject.toml constraints.txt
 demo: setup
 	@PATH="$(abspath $(BIN)):$$PATH" OKAZU_PORT=$(PORT) $(BIN)/python -m training.cli.demo
 
+PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+# Folders whose tests neither train nor start a server, but for those that are marked.
+QUICK := QUICKPATHS
+
+test-quick: setup
+	$(PYTEST) -m "not slow" $(QUICK)
+
 test: setup
-	$(BIN)/python -m pytest --ignore tests/system --numprocesses logical --maxprocesses 4 --dist loadfile
+	$(PYTEST) -m "not slow"
 
 test-system: setup
-	$(BIN)/python -m pytest tests/system
+	$(PYTEST) -m slow
 
 check: setup
 	$(BIN)/ruff format --check

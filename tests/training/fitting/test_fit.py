@@ -146,7 +146,7 @@ def test_a_run_whose_network_changed_is_not_resumed() -> None:
 
 KILLED_TRAINING = """
 import os, signal, sys
-from training import callbacks
+from training.fitting import callbacks
 callbacks.SECONDS_BETWEEN_CHECKPOINTS = 0.0
 save = callbacks.Checkpointer.save
 def save_then_die(self, epoch):
@@ -154,7 +154,7 @@ def save_then_die(self, epoch):
     if epoch == 2:
         os.kill(os.getpid(), signal.SIGKILL)
 callbacks.Checkpointer.save = save_then_die
-from training.cli import main
+from training.cli.app import main
 main()
 """
 
