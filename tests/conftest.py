@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from models.settings import CONFIG_FILE_VARIABLE, ENV_PREFIX
+from tests.helpers.exports import run_or_check
 
 if TYPE_CHECKING:
     from training.run.folder import RunFolder
@@ -36,6 +38,14 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         if name.startswith(ENV_PREFIX) or name == CONFIG_FILE_VARIABLE:
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _exports_are_checked_here() -> Iterator[None]:
+    """See `tests.helpers.exports`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess, "run", run_or_check)
+        yield
 
 
 @dataclass(frozen=True)
