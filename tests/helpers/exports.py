@@ -1,4 +1,4 @@
-"""Exports in tests: checked in the process that is there, as a new one takes eight seconds to start.
+"""Exports in tests are checked in the process that is there: a new one takes eight seconds.
 
 The check itself is the same. That `okazu export` checks in a fresh process is tested where
 `REAL_RUN` is put back, and in system tests.
