@@ -26,11 +26,12 @@ demo: setup
 	@PATH="$(abspath $(BIN)):$$PATH" OKAZU_PORT=$(PORT) $(BIN)/python -m training.cli.demo
 
 PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
-# Folders whose tests neither train nor start a server, but for those that are marked.
-QUICK := QUICKPATHS
+# Folders whose tests need no Keras, but for those that are marked.
+QUICK := tests/models tests/service tests/training/data tests/training/recipe tests/training/run \
+	tests/test_import_rules.py
 
 test-quick: setup
-	$(PYTEST) -m "not slow" $(QUICK)
+	$(PYTEST) -m "not slow and not keras" $(QUICK)
 
 test: setup
 	$(PYTEST) -m "not slow"

@@ -29,6 +29,17 @@ TINY = {
 }
 
 
+# Fixtures that make a model, for which Keras is loaded.
+MADE_WITH_KERAS = {"trained_run", "exported_zoo", "table_zoo", "text_zoo", "translator_zoo"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a model to be made, so that `make test-quick` can leave it out."""
+    for item in items:
+        if MADE_WITH_KERAS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.keras)
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Tests see no settings of the person who runs them, and leave nothing in the project."""

@@ -188,10 +188,10 @@ class TaskFiles(ABC):
             InvalidSetting: Views are asked for, and the task has none.
         """
         del ask, part
-        self.expect_views(signature, augmentation)
+        self.expect_augmentation(signature, augmentation)
         return {}
 
-    def expect_views(self, signature: Signature, augmentation: str) -> None:
+    def expect_augmentation(self, signature: Signature, augmentation: str) -> None:
         """Refuses views of inputs that have none; asked before anything is read.
 
         Raises:

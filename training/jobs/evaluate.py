@@ -116,7 +116,7 @@ def _evaluate(
     data: Path | None,
     augmentation: str,
 ) -> Evaluated:
-    files.expect_views(signature, augmentation)
+    files.expect_augmentation(signature, augmentation)
     expect_installed(*files.metric_packages)  # told now, not when all is translated
     part, name = _part(files, signature, recipe, options, data)
     metrics = files.metrics(part.answers(ask), part, signature)

@@ -63,7 +63,7 @@ class ImageFiles(TaskFiles):
         views = cast(TestTimeAugmentation, augmentation)
         return augmented_metrics(ask, part.inputs, part.truth, views)
 
-    def expect_views(self, signature: Signature, augmentation: str) -> None:
+    def expect_augmentation(self, signature: Signature, augmentation: str) -> None:
         del signature, augmentation
 
     def find_inputs(self, paths: Sequence[Path]) -> list[Path]:

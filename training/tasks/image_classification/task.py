@@ -41,7 +41,7 @@ from training.tasks.image_classification.test_time_augmentation import (
     augmented_metrics,
     without_suffix,
 )
-from training.tasks.image_classification.worst_errors import gallery_sections
+from training.tasks.image_classification.worst_errors import worst_error_sections
 
 TEMPLATES = Path(__file__).parent / "templates"
 SAMPLES = 16  # made-up images kept with a run
@@ -149,8 +149,8 @@ class ImageTask(Task[ImageRecipe, ImageDataset]):
         figures, *tables = classification_sections(
             dataset.labels, score.answers, dataset.test.labels
         )
-        gallery = gallery_sections(dataset.test, dataset.labels, score.answers)
-        return [*_augmented_section(score.metrics), figures, *gallery, *tables]
+        worst = worst_error_sections(dataset.test, dataset.labels, score.answers)
+        return [*_augmented_section(score.metrics), figures, *worst, *tables]
 
     def serving_model(
         self, network: keras.Model, recipe: ImageRecipe, data: DataRecord, temperature: float

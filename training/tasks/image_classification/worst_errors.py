@@ -67,7 +67,7 @@ class Confusion:
 
 
 @dataclass(frozen=True)
-class Gallery:
+class WorstErrors:
     """The errors in a test part.
 
     Attributes:
@@ -81,7 +81,7 @@ class Gallery:
     mistakes: list[Mistake]
 
 
-def gallery_sections(
+def worst_error_sections(
     split: ImageSplit, labels: Sequence[str], probabilities: NDArray[np.floating[Any]]
 ) -> list[ReportSection]:
     """The report's part on errors; with many classes also which are taken for which.
@@ -91,10 +91,8 @@ def gallery_sections(
         labels: Names of the classes.
         probabilities: float `[examples, classes]`.
     """
-    gallery = make_gallery(split, labels, probabilities)
-    sections = [
-        ReportSection("Worst errors", render(TEMPLATES / "worst_errors.html", gallery=gallery))
-    ]
+    worst = find_worst_errors(split, labels, probabilities)
+    sections = [ReportSection("Worst errors", render(TEMPLATES / "worst_errors.html", worst=worst))]
     confusions = frequent_confusions(split.labels, probabilities.argmax(axis=1), labels)
     if len(labels) > MANY_CLASSES and confusions:
         body = render(TEMPLATES / "confusions.html", confusions=confusions)
@@ -102,12 +100,12 @@ def gallery_sections(
     return sections
 
 
-def make_gallery(
+def find_worst_errors(
     split: ImageSplit,
     labels: Sequence[str],
     probabilities: NDArray[np.floating[Any]],
     most: int = MOST_MISTAKES,
-) -> Gallery:
+) -> WorstErrors:
     """Gathers the worst errors.
 
     Args:
@@ -120,7 +118,7 @@ def make_gallery(
     wrong = np.flatnonzero(predicted != split.labels)
     confidence = probabilities[wrong, predicted[wrong]]
     worst = wrong[np.argsort(-confidence, kind="stable")[:most]]
-    return Gallery(
+    return WorstErrors(
         examples=len(split),
         errors=len(wrong),
         mistakes=[_mistake(split, labels, probabilities, int(number)) for number in worst],

@@ -1,4 +1,4 @@
-"""The gallery of the worst errors: the right pictures, whole, and within bounds."""
+"""The worst errors: the right pictures, whole, and within bounds."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from PIL import Image
 from training.data.images.image_split import ImageRows, ImageSplit
 from training.tasks.image_classification.worst_errors import (
     frequent_confusions,
-    gallery_sections,
-    make_gallery,
+    worst_error_sections,
+    find_worst_errors,
 )
 
 LABELS = ["cat", "dog", "<b>fox</b>"]
@@ -37,18 +37,18 @@ def decoded(address: str) -> Image.Image:
 
 
 def page(split: ImageSplit, labels: list[str], probabilities: NDArray[Any]) -> str:
-    sections = gallery_sections(split, labels, probabilities)
+    sections = worst_error_sections(split, labels, probabilities)
     return "".join(f"<h2>{section.title}</h2>{section.body}" for section in sections)
 
 
 def test_the_most_confident_errors_come_first() -> None:
-    gallery = make_gallery(ImageSplit(noise(5, 4, 4, 3), TRUTH), LABELS, PROBABILITIES)
-    assert (gallery.examples, gallery.errors) == (5, 3)
-    shown = [(m.number, m.truth, m.predicted, m.confidence) for m in gallery.mistakes]
+    worst = find_worst_errors(ImageSplit(noise(5, 4, 4, 3), TRUTH), LABELS, PROBABILITIES)
+    assert (worst.examples, worst.errors) == (5, 3)
+    shown = [(m.number, m.truth, m.predicted, m.confidence) for m in worst.mistakes]
     assert shown == [(2, "dog", "<b>fox</b>", 0.9), (1, "cat", "dog", 0.6),
                      (4, "<b>fox</b>", "cat", 0.6)]  # fmt: skip
-    two = make_gallery(ImageSplit(noise(5, 4, 4, 3), TRUTH), LABELS, PROBABILITIES, most=2)
-    assert two.mistakes == gallery.mistakes[:2]
+    two = find_worst_errors(ImageSplit(noise(5, 4, 4, 3), TRUTH), LABELS, PROBABILITIES, most=2)
+    assert two.mistakes == worst.mistakes[:2]
     assert two.errors == 3
 
 
@@ -59,7 +59,7 @@ def test_a_small_picture_is_stored_pixel_by_pixel_and_shown_enlarged(
 ) -> None:
     images = noise(5, 10, 7, channels)
     rows = ImageRows(images[::-1], np.arange(4, -1, -1)) if streamed else images
-    worst = make_gallery(ImageSplit(rows, TRUTH), LABELS, PROBABILITIES).mistakes[0]
+    worst = find_worst_errors(ImageSplit(rows, TRUTH), LABELS, PROBABILITIES).mistakes[0]
     with decoded(worst.picture) as picture:
         assert np.array_equal(np.asarray(picture.convert("RGB")), images[2] * np.ones(3, np.uint8))
     assert (worst.width, worst.height, worst.enlarged) == (7 * 12, 10 * 12, True)
@@ -73,7 +73,7 @@ def test_a_large_picture_is_reduced(
     size: tuple[int, int], stored: tuple[int, int], shown: tuple[int, int]
 ) -> None:
     split = ImageSplit(noise(5, *size, 3), TRUTH)
-    worst = make_gallery(split, LABELS, PROBABILITIES).mistakes[0]
+    worst = find_worst_errors(split, LABELS, PROBABILITIES).mistakes[0]
     with decoded(worst.picture) as picture:
         assert picture.size == stored[::-1]
     assert (worst.height, worst.width, worst.enlarged) == (*shown, False)
