@@ -13,9 +13,9 @@ from PIL import Image
 
 from training.data.images.image_split import ImageRows, ImageSplit
 from training.tasks.image_classification.worst_errors import (
+    find_worst_errors,
     frequent_confusions,
     worst_error_sections,
-    find_worst_errors,
 )
 
 LABELS = ["cat", "dog", "<b>fox</b>"]
