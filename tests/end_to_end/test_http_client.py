@@ -19,19 +19,25 @@ from PIL import Image
 from tests.helpers.live_server import PATIENCE, ZOO, Server, serving
 from tests.helpers.table_models import FLAT, PASSENGER
 
-# Prints one line of JSON for each line `[endpoint, arguments, names of files]` that it reads.
+# Prints one line of JSON for each line `[endpoint, arguments, names of files]` that it reads, and
+# one for the first image once more, opened by Pillow.
 CLIENT = """
 import json, pathlib, sys
 import bentoml
+from PIL import Image
 with bentoml.SyncHTTPClient(sys.argv[1]) as client:
     for line in sys.stdin:
         endpoint, arguments, files = json.loads(line)
         paths = {name: [pathlib.Path(one) for one in given] if isinstance(given, list)
                  else pathlib.Path(given) for name, given in files.items()}
         print(json.dumps(getattr(client, endpoint)(**arguments, **paths)))
+    print(json.dumps(client.classify(image=Image.open(sys.argv[2]), model="digits", top_k=3)))
 """
 TO_FRENCH = {"source": "en", "target": "fr"}
 TEXTS = ["A lovely film.", "I want my money back."]
+TEMPLATE = (
+    "The cat sees {{name}} & 3 dogs; 100 % of them!\n\nÀ bientôt: https://example.org/?a=b&c=d"
+)
 
 # Endpoint and JSON; `image` and `images` stand for the picture.
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -44,6 +50,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "topic of one text": ("classify_text", {"text": TEXTS[0], "model": "topics"}),
     "topic of several": ("classify_text", {"text": TEXTS, "model": "topics"}),
     "one translation": ("translate", {"q": TEXTS[0], **TO_FRENCH}),
+    "what is no language": ("translate", {"q": [TEMPLATE, ""], **TO_FRENCH}),
     "several translations": ("translate", {"q": TEXTS, **TO_FRENCH}),
     "alternatives": ("translate", {"q": TEXTS[0], "alternatives": 3, **TO_FRENCH}),
     "several with alternatives": ("translate", {"q": TEXTS, "alternatives": 2, **TO_FRENCH}),
@@ -84,10 +91,11 @@ def test_the_client_gets_every_answer_whole(server: Server, tmp_path: Path) -> N
         answer = httpx.post(f"{server.url}/{endpoint}", json=body)
         assert answer.status_code == 200, answer.text
         expected.append(answer.json())
-    command = [sys.executable, "-c", CLIENT, server.url]
+    command = [sys.executable, "-c", CLIENT, server.url, str(picture)]
     done = subprocess.run(
         command, input="\n".join(asked), capture_output=True, text=True, timeout=PATIENCE
     )
     assert done.returncode == 0, done.stderr
-    received = [json.loads(line) for line in done.stdout.splitlines()]
+    *received, pillow = [json.loads(line) for line in done.stdout.splitlines()]
     assert dict(zip(CASES, received, strict=True)) == dict(zip(CASES, expected, strict=True))
+    assert pillow == expected[0]

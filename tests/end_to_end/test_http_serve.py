@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,7 +19,9 @@ import httpx
 import pytest
 from PIL import Image
 
+from service.__main__ import main
 from tests.helpers.live_server import PATIENCE, ZOO, Server, read_all, serving, start
+from tests.helpers.mains import run_main
 from tests.helpers.table_models import PASSENGER
 
 
@@ -64,30 +65,6 @@ def test_the_three_forms(server: Server, picture: bytes) -> None:
     assert "server" not in answers[0].headers
 
 
-CLIENT = """
-import json, pathlib, sys
-import bentoml
-from PIL import Image
-url, path = sys.argv[1:]
-with bentoml.SyncHTTPClient(url) as client:
-    print(json.dumps([
-        client.classify(image=pathlib.Path(path), top_k=3),
-        client.classify(image=[pathlib.Path(path), pathlib.Path(path)], model="digits"),
-        client.classify(image=Image.open(path), top_k=1),
-    ]))
-"""
-
-
-def test_bentomls_own_client(server: Server, picture: bytes, tmp_path: Path) -> None:
-    (tmp_path / "eight.png").write_bytes(picture)
-    command = [sys.executable, "-c", CLIENT, server.url, str(tmp_path / "eight.png")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
-    one, several, pillow = json.loads(done.stdout)
-    assert len(one["predictions"]) == 3
-    assert [len(result["predictions"]) for result in several["results"]] == [5, 5]
-    assert pillow["predictions"] == one["predictions"][:1]
-
-
 def test_many_at_once_get_their_own_answers(server: Server) -> None:
     pictures = []
     for grey in range(0, 250, 10):
@@ -110,20 +87,8 @@ def test_many_at_once_get_their_own_answers(server: Server) -> None:
     assert [one["predictions"][0]["label"] for one in together] == labels  # type: ignore[index]
 
 
-TABLE_CLIENT = """
-import json, sys
-import bentoml
-url, rows = sys.argv[1:]
-with bentoml.SyncHTTPClient(url) as client:
-    print(json.dumps([
-        client.predict(rows=json.loads(rows), model="passengers"),
-        client.predict(rows=json.loads(rows)),
-    ]))
-"""
-
-
 def test_rows_of_a_table(table_zoo: Path) -> None:
-    """A server of tables only, asked by curl's way and by BentoML's own client."""
+    """A server of tables only."""
     with serving(
         "--zoo", table_zoo, "--no-shipped-models", "--default-model", "passengers"
     ) as server:
@@ -132,9 +97,6 @@ def test_rows_of_a_table(table_zoo: Path) -> None:
         assert answer.status_code == 200
         assert answer.json()["target"] == "survived"
         assert len(answer.json()["results"]) == 3
-        command = [sys.executable, "-c", TABLE_CLIENT, server.url, json.dumps(content["rows"])]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
-        assert json.loads(done.stdout) == [answer.json()] * 2
         assert server.stop() == (0, "")
 
 
@@ -236,10 +198,13 @@ def test_an_address_that_cannot_be_had_is_one_line(host: str, problem: str) -> N
     check_one_line(done, f"on {host} port 3000: {problem}; choose another with --host\n")
 
 
+def test_a_mistake_ends_the_process_with_2() -> None:
+    check_one_line(run("--port", "http"), "port", "'http'")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--port", "http"], ["port", "'http'"]),
         (["--port", "70000"], ["port", "65535"]),
         (["--threads", "-1"], ["threads"]),
         (["--runtime", "abacus"], ["runtime", "openvino"]),
@@ -251,7 +216,7 @@ def test_an_address_that_cannot_be_had_is_one_line(host: str, problem: str) -> N
     ],
 )
 def test_a_mistake_is_one_line(arguments: list[str], words: list[str]) -> None:
-    check_one_line(run(*arguments), *words)
+    check_one_line(run_main(main, *arguments), *words)
 
 
 def test_help_lists_the_options() -> None:

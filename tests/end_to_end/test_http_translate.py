@@ -1,13 +1,12 @@
 """A server of a translator, asked by the clients that people have.
 
-LibreTranslate's published Python client is libretranslatepy 2.1.4.
+LibreTranslate's published Python client is libretranslatepy 2.1.4. What BentoML's client gets is
+in `test_http_client`.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import HTTPError
@@ -16,19 +15,9 @@ import httpx
 import pytest
 from libretranslatepy import LibreTranslateAPI
 
-from tests.helpers.live_server import PATIENCE, Server, serving
+from tests.helpers.live_server import Server, serving
 
 TEXT = "The cat sees {{name}} & 3 dogs; 100 % of them!\n\nÀ bientôt: https://example.org/?a=b&c=d"
-CLIENT = """
-import json, sys
-import bentoml
-url, text = sys.argv[1:]
-with bentoml.SyncHTTPClient(url) as client:
-    print(json.dumps([
-        client.translate(q=text, source="en", target="fr"),
-        client.translate(q=[text, ""], source="auto", target="fr", alternatives=2),
-    ]))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -63,14 +52,3 @@ def test_libretranslates_own_client_is_told_what_is_wrong(server: Server) -> Non
     assert content["error"] == (
         "expected one of the pairs of languages en to fr; received 'en' to 'es'"
     )
-
-
-def test_bentomls_own_client(server: Server) -> None:
-    command = [sys.executable, "-c", CLIENT, server.url, TEXT]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
-    asked: list[dict[str, object]] = [
-        {"q": TEXT, "source": "en", "target": "fr"},
-        {"q": [TEXT, ""], "source": "auto", "target": "fr", "alternatives": 2},
-    ]
-    expected = [httpx.post(f"{server.url}/translate", json=content).json() for content in asked]
-    assert json.loads(done.stdout) == expected

@@ -7,14 +7,10 @@ import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from training.data.files.downloads import DATA_VARIABLE
-
-if TYPE_CHECKING:
-    from training.run.folder import RunFolder
 
 
 @pytest.fixture(autouse=True)
@@ -43,17 +39,3 @@ def home(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="session")
-def translation_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    """A finished run of a tiny translator, its last epochs averaged; read it, do not change it."""
-    from training.fitting.backend import start_keras
-
-    start_keras()
-    from tests.helpers.translators import AVERAGED, silent, small_recipe
-    from training.jobs import train as jobs
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OKAZU_RUNS", str(tmp_path_factory.mktemp("translation_runs")))
-        return jobs.train(small_recipe(**AVERAGED), silent()).folder

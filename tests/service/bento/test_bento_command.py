@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 
 from models.artifact.repository import SHIPPED_ZOO
+from service.bento.__main__ import main
+from tests.helpers.mains import run_main
 from tests.helpers.model_folders import add_version, change_byte
 
 COMMAND = [sys.executable, "-P", "-m", "training", "bento"]
@@ -102,11 +104,6 @@ def test_a_folder_and_all_models_by_default(zoo: Path, tmp_path: Path) -> None:
     expect_mistake(bento(tmp_path, "--output", "made/box"), "--output", "made/box")
 
 
-def unknown_model(zoo: Path) -> tuple[str, ...]:
-    assert zoo.is_dir()
-    return "--model", "cats"
-
-
 def unknown_version(zoo: Path) -> tuple[str, ...]:
     assert zoo.is_dir()
     return "--model", "digits:9"
@@ -150,7 +147,6 @@ def unknown_option(zoo: Path) -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (unknown_model, ["no model 'cats' in zoo", "there is: cifar10, digits"]),
         (unknown_version, ["no version 9; there is: 1"]),
         (damaged_model, ["digits version 1: saved_model.pb was changed"]),
         (damaged_among_all, ["saved_model.pb is missing"]),
@@ -162,9 +158,21 @@ def unknown_option(zoo: Path) -> tuple[str, ...]:
     ],
 )
 def test_a_mistake_is_one_line(
-    zoo: Path, tmp_path: Path, make: Callable[[Path], tuple[str, ...]], words: list[str]
+    zoo: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    make: Callable[[Path], tuple[str, ...]],
+    words: list[str],
 ) -> None:
-    expect_mistake(bento(tmp_path, *make(zoo)), *words)
+    monkeypatch.setenv("BENTOML_HOME", str(tmp_path / "home"))
+    expect_mistake(run_main(main, *make(zoo)), *words)
+    assert left_in(tmp_path / "home") == []
+
+
+def test_a_mistake_ends_the_command_with_2(zoo: Path, tmp_path: Path) -> None:
+    assert zoo.is_dir()
+    done = bento(tmp_path, "--model", "cats")
+    expect_mistake(done, "no model 'cats' in zoo", "there is: cifar10, digits")
     assert left_in(tmp_path / "home") == []
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from models.card import read_card
 from tests.helpers.running import Okazu
 
 NOUNS = {"Hund": "perro", "Vogel": "pájaro", "Mann": "hombre", "Baum": "árbol", "Fisch": "pez"}
@@ -48,6 +49,8 @@ def test_own_pairs_become_a_translator(okazu: Okazu, tmp_path: Path) -> None:
     assert "left out 2 pairs that stand in the train part before" in "\n".join(data["notes"])
     told = okazu("export", done["run"], "--zoo", tmp_path / "zoo", "--json")
     assert told.code == 0, told.err
+    card = read_card(Path(json.loads(told.out)["path"]))
+    assert [output.shape for output in card.outputs] == [[2, None], [2]]  # and no attention
     told = okazu("translate", "Der Hund sieht den Fisch.", "--zoo", tmp_path / "zoo")
     assert told.code == 0, told.err
     assert told.out.strip()

@@ -66,12 +66,14 @@ def test_without_training_words_pass_untouched() -> None:
 
 
 def adversarial(network: keras.Model, epsilon: float, rate: float = 0.0) -> keras.Model:
+    """For a few steps, which are quicker than a compilation; `test_texts_training` has one."""
     model = AdversarialModel(network, epsilon, WordDropout(0.0, 1, 0), name="training")
     model.compile(
         keras.optimizers.Adam(rate),
         keras.losses.CategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
         jit_compile=False,
+        run_eagerly=True,
     )
     return model
 

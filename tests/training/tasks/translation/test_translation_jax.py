@@ -24,9 +24,10 @@ from training.jobs.export import export_run
 from training.run.folder import RunFolder
 from training.run.records import Environment, Summary
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("jax") is None, reason="pip install 'okazu[jax]'"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="pip install 'okazu[jax]'"),
+]
 
 # Prints why stopping by BLEU is refused, and the folder of a run without it.
 TRAINING = """

@@ -1,15 +1,21 @@
-"""A translator from a recipe to translations: trained, resumed, exported, checked, asked."""
+"""A translator from a recipe to translations: trained, resumed, exported, checked, asked.
+
+`test_command_pairs` is the same in one quick test.
+"""
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from rich.console import Console
 
 from models.artifact.golden import read_golden
 from models.artifact.loading import LoadedModel, load_model
@@ -21,14 +27,13 @@ from models.settings import ModelSettings
 from models.tasks.translation.predict import ask_sentences, expect_subwords, translate
 from models.texts.sentencepiece_file import END
 from models.texts.subwords import Subwords, read_subwords, write_subwords
-from tests.helpers.fits import InterruptingProgress
 from tests.helpers.subword_models import small_subwords
-from tests.helpers.translators import silent, small_recipe
-from training.contract.task import Score
+from tests.helpers.translators import AVERAGED, silent, small_recipe
 from training.data.catalogue import load_dataset
 from training.fitting import callbacks
 from training.fitting.backend import prepare_training
 from training.fitting.fit import fit
+from training.fitting.progress import Progress
 from training.jobs import train as jobs
 from training.jobs.export import export_run
 from training.jobs.tune import search
@@ -37,7 +42,7 @@ from training.run.folder import RunFolder
 from training.run.records import DataRecord, Summary
 from training.tasks.translation.metrics import translation_metrics
 from training.tasks.translation.recipe import TranslationRecipe
-from training.tasks.translation.task import TASK, Translations
+from training.tasks.translation.task import TASK
 
 ASKED = ["Sarah is late.", "We are not in the garden, are we?", "12 cats", "He. She!"]
 
@@ -48,9 +53,52 @@ def _places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
 
 
+class CopyingProgress(Progress):
+    """Copies the run folder in the middle of the second epoch: it looks as if killed then."""
+
+    def __init__(self, runs: Path, copy: Path) -> None:
+        super().__init__(Console(file=io.StringIO()), quiet=True)
+        self._runs, self._copy, self._epoch = runs, copy, 0
+
+    def callback(self, steps_per_epoch: int) -> keras.callbacks.Callback:
+        def began(epoch: int, logs: object) -> None:
+            del logs
+            self._epoch = epoch
+
+        def copied(batch: int, logs: object) -> None:
+            del logs
+            if (self._epoch, batch) == (1, steps_per_epoch // 2):
+                [recipe] = self._runs.glob("*/*/recipe.yaml")
+                shutil.copytree(recipe.parent, self._copy)
+
+        return keras.callbacks.LambdaCallback(on_epoch_begin=began, on_train_batch_end=copied)
+
+
+@pytest.fixture(scope="module")
+def killed_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `translation_run` leaves a copy of itself, from the middle of its second epoch."""
+    return tmp_path_factory.mktemp("killed") / "run"
+
+
+@pytest.fixture(scope="module")
+def translation_run(killed_run: Path, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A finished run of a tiny translator, its last epochs averaged; read it, do not change it."""
+    runs = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OKAZU_RUNS", str(runs))
+        patch.setattr(callbacks, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+        return jobs.train(small_recipe(**AVERAGED), CopyingProgress(runs, killed_run)).folder
+
+
 @pytest.fixture(scope="module")
 def exported(translation_run: RunFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return export_run(translation_run, tmp_path_factory.mktemp("zoo"))
+    """A model of the run that answers its attention, too; `test_command_pairs` has one without."""
+    root = tmp_path_factory.mktemp("exported")
+    folder = RunFolder(shutil.copytree(translation_run.path, root / "run"))
+    recipe = folder.path / "recipe.yaml"
+    text = recipe.read_text(encoding="utf-8")
+    recipe.write_text(text.replace("attention: false", "attention: true"), encoding="utf-8")
+    return export_run(folder, root / "zoo")
 
 
 @pytest.fixture(scope="module")
@@ -77,16 +125,15 @@ def test_every_epoch_has_its_loss_and_its_bleu(translation_run: RunFolder) -> No
     assert 1 < metrics["perplexity"] < 500
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_to_the_same_bits(
-    translation_run: RunFolder, monkeypatch: pytest.MonkeyPatch
+    translation_run: RunFolder, killed_run: Path, tmp_path: Path
 ) -> None:
-    """Ctrl-C comes in the second of the two epochs whose weights are averaged."""
-    with monkeypatch.context() as patch:  # what the part is worth is not the question
-        patch.setattr(type(TASK), "score", lambda *_: Score({}, Translations(())))
-        part = jobs.train(translation_recipe(translation_run), InterruptingProgress(1))
-    assert part.interrupted
-    assert len(part.folder.read_history()) == 1
-    resumed = jobs.resume(part.folder, silent())
+    """It ended in the second of the two epochs whose weights are averaged."""
+    part = RunFolder(shutil.copytree(killed_run, tmp_path / "run"))
+    assert len(part.read_history()) == 1
+    assert not part.has(Summary)
+    resumed = jobs.resume(part, silent())
     ours, theirs = (jobs.load_network(run) for run in (resumed.folder, translation_run))
     for left, right in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         assert np.array_equal(left, right)
@@ -112,6 +159,7 @@ def test_a_run_with_another_vocabulary_is_not_taken_up(
     assert read_subwords(folder.path).model == small_subwords().model
 
 
+@pytest.mark.slow
 def test_the_exported_translator_is_sound_in_both_runtimes(
     exported: Path, models: dict[RuntimeName, LoadedModel]
 ) -> None:
@@ -126,6 +174,7 @@ def test_the_exported_translator_is_sound_in_both_runtimes(
     ]
 
 
+@pytest.mark.slow
 def test_the_card_says_what_the_translator_takes(
     translation_run: RunFolder, exported: Path
 ) -> None:
@@ -135,11 +184,12 @@ def test_the_card_says_what_the_translator_takes(
     spec = card.expect_input(SentenceInput)
     assert (spec.source, spec.target, spec.max_tokens) == ("en", "fr", 48)
     assert spec.placeholders
-    assert [output.shape for output in card.outputs] == [[2, None], [2]]
+    assert [output.shape for output in card.outputs] == [[2, None], [2], [2, None, None]]
     assert card.evaluation.metrics == translation_run.read(Summary).metrics
     assert f"{ASSETS_DIRECTORY}/tokenizer.model" in card.files
 
 
+@pytest.mark.slow
 def test_both_runtimes_translate_alike(models: dict[RuntimeName, LoadedModel]) -> None:
     ours, theirs = (translate(model, ASKED, alternatives=1) for model in models.values())
     assert [answer.text for answer in ours] == [answer.text for answer in theirs]
@@ -147,19 +197,12 @@ def test_both_runtimes_translate_alike(models: dict[RuntimeName, LoadedModel]) -
     assert [a.score for a in ours] == pytest.approx([a.score for a in theirs], abs=1e-4)
 
 
-def test_a_translator_can_be_exported_with_its_attention(
-    translation_run: RunFolder, tmp_path: Path
+@pytest.mark.slow
+def test_attention_is_answered_alike_and_a_distribution(
+    models: dict[RuntimeName, LoadedModel],
 ) -> None:
-    folder = RunFolder(shutil.copytree(translation_run.path, tmp_path / "run"))
-    recipe = folder.path / "recipe.yaml"
-    text = recipe.read_text(encoding="utf-8")
-    recipe.write_text(text.replace("attention: false", "attention: true"), encoding="utf-8")
-    path = export_run(folder, tmp_path / "zoo")
-    assert read_card(path).outputs[2].shape == [2, None, None]
     weights = []
-    for runtime in RUNTIMES:
-        model = load_model(path, ModelSettings(runtime=runtime))
-        assert [answer.text for answer in translate(model, ASKED)]
+    for model in models.values():
         ids = expect_subwords(model).pad([expect_subwords(model).encode("Sarah is late.")])
         answer = model.runner({"sentence": ids})
         said = answer["tokens"] != 0
@@ -175,6 +218,7 @@ def test_attention_is_answered_only_where_there_is_some() -> None:
         override(load_recipe("multi30k-gru"), changes)
 
 
+@pytest.mark.slow
 def test_the_run_was_measured_as_it_is_served(
     translation_run: RunFolder, models: dict[RuntimeName, LoadedModel]
 ) -> None:
@@ -185,6 +229,7 @@ def test_the_run_was_measured_as_it_is_served(
     assert served == {name: pytest.approx(measured[name]) for name in served}
 
 
+@pytest.mark.slow
 def test_no_sentence_of_the_data_travels_with_the_model(
     translation_run: RunFolder, exported: Path
 ) -> None:
@@ -212,6 +257,7 @@ def test_samples_are_no_longer_than_a_sentence_may_be(longest: int) -> None:
 # Early stopping, averages
 
 
+@pytest.mark.slow
 def test_early_stopping_keeps_the_weights_whose_bleu_was_best(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -244,6 +290,7 @@ def test_early_stopping_keeps_the_weights_whose_bleu_was_best(
 # Search
 
 
+@pytest.mark.slow
 def test_a_search_learns_the_subwords_that_each_trial_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
