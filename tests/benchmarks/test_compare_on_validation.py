@@ -19,6 +19,7 @@ from training.tasks.tabular.data.table_dataset import TableDataset
 SETTINGS = ["fit.epochs=2", "fit.early_stopping=null", "fit.seed=3"]
 
 
+@pytest.mark.slow
 def test_what_is_measured_does_not_depend_on_the_test_part(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -31,6 +31,7 @@ def test_names_tell_mutants_apart() -> None:
     }
 
 
+@pytest.mark.slow
 def test_cheap_mutants_of_the_project_are_killed(capfd: pytest.CaptureFixture[str]) -> None:
     mutants = [mutant for mutant in MUTANTS if mutant.name in CHEAP]
     assert run(mutants, PROJECT, baseline=False, preloaded=()) == 0

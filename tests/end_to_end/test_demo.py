@@ -15,6 +15,9 @@ import pytest
 
 from tests.helpers.project import ROOT
 
+pytestmark = pytest.mark.slow
+
+
 QUICK = ["--set", "fit.epochs=8", "--set", "model.filters=[16]", "--set", "fit.batch_size=32"]
 
 
@@ -37,7 +40,6 @@ def free_port() -> int:
     return port
 
 
-@pytest.mark.slow
 def test_it_trains_exports_serves_and_answers_until_ctrl_c(tmp_path: Path) -> None:
     running = demo(tmp_path, free_port(), *QUICK)
     assert running.stdout
@@ -57,7 +59,6 @@ def test_it_trains_exports_serves_and_answers_until_ctrl_c(tmp_path: Path) -> No
     assert (tmp_path / "runs" / "demo" / "digit.png").exists()
 
 
-@pytest.mark.slow
 def test_ctrl_c_while_it_trains_ends_cleanly(tmp_path: Path) -> None:
     running = demo(tmp_path, free_port(), *QUICK, "--set", "fit.epochs=5000")
     assert running.stderr

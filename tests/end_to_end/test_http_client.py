@@ -19,6 +19,9 @@ from PIL import Image
 from tests.helpers.live_server import PATIENCE, ZOO, Server, serving
 from tests.helpers.table_models import FLAT, PASSENGER
 
+pytestmark = pytest.mark.slow
+
+
 # Prints one line of JSON for each line `[endpoint, arguments, names of files]` that it reads, and
 # one for the first image once more, opened by Pillow.
 CLIENT = """

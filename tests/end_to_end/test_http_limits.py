@@ -15,6 +15,9 @@ from PIL import Image
 
 from tests.helpers.live_server import Server, read_all, serving
 
+pytestmark = pytest.mark.slow
+
+
 HEAD = b"POST /classify HTTP/1.1\r\nhost: x\r\n"
 
 

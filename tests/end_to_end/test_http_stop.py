@@ -15,6 +15,9 @@ from PIL import Image
 from tests.helpers.live_server import PATIENCE, ZOO, Server, free_port, read_all
 from tests.helpers.project import ROOT
 
+pytestmark = pytest.mark.slow
+
+
 # `okazu serve` with one function that, once it is called, does not return for minutes.
 HANGING = """
 import sys, time

@@ -17,6 +17,9 @@ from libretranslatepy import LibreTranslateAPI
 
 from tests.helpers.live_server import Server, serving
 
+pytestmark = pytest.mark.slow
+
+
 TEXT = "The cat sees {{name}} & 3 dogs; 100 % of them!\n\nÀ bientôt: https://example.org/?a=b&c=d"
 
 

@@ -167,6 +167,7 @@ def damage_subwords(model: Path) -> None:
     (model / "assets.extra" / SUBWORDS_FILE).write_bytes(b"\x08\x96\x01 no vocabulary")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("damage", "told"),
     [

@@ -5,7 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tests.helpers.project import ROOT
+
+pytestmark = pytest.mark.slow
+
 
 SCRIPT = """
 import asyncio, os, sys, service.server

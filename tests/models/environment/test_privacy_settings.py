@@ -10,6 +10,9 @@ import pytest
 from models.environment.privacy import no_traces_of_keras, temporary_home
 from tests.helpers.project import ROOT
 
+pytestmark = pytest.mark.slow
+
+
 PROGRAM = """
 import sys
 import models

@@ -191,6 +191,7 @@ def test_what_cannot_be_written_leaves_nothing(zoo: Path, tmp_path: Path, where:
     assert {path.name for path in tmp_path.iterdir()} <= {"zoo", "home"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_bento_leaves_nothing(tmp_path: Path, how: int, code: int) -> None:
     running = subprocess.Popen(

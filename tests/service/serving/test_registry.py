@@ -244,6 +244,7 @@ def test_a_failing_runner_is_our_fault_and_told_to_nobody(
         assert asked.json()["request_id"] in caplog.text
 
 
+@pytest.mark.slow
 def test_an_only_own_model_answers_before_shipped_ones(
     zoo: Path, serve: Callable[..., TestClient], digit: Digit
 ) -> None:

@@ -62,6 +62,7 @@ def test_a_broken_keras_file_is_one_line(
     assert "model.keras" in finished.err.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_by_default_it_goes_to_zoo_in_the_working_directory(
     okazu: Okazu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

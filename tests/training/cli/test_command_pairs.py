@@ -28,6 +28,7 @@ SMALL = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_zoo")
 def test_own_pairs_become_a_translator(okazu: Okazu, tmp_path: Path) -> None:
     lines = [

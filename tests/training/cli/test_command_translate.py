@@ -103,6 +103,7 @@ def test_nothing_gives_nothing(
     assert (told.code, told.out, told.err) == (0, content.decode(), "")
 
 
+@pytest.mark.slow
 def test_a_translator_is_found_by_its_languages(okazu: Okazu, several: Path) -> None:
     told = okazu("translate", "--zoo", several, "--source", "FR", "--json", "The cat.")
     assert told.code == 0, told.err

@@ -30,6 +30,7 @@ def translator(request: pytest.FixtureRequest, translator_zoo: Path) -> LoadedMo
     return load_model(path, ModelSettings(runtime=runtime))
 
 
+@pytest.mark.slow
 def test_a_translator_is_sound(translator_zoo: Path) -> None:
     path = ModelRepository(translator_zoo).resolve("translator-en-fr")
     checks = verify_model(path, ModelSettings())

@@ -44,6 +44,7 @@ def test_it_is_small_enough_to_come_along() -> None:
     assert sum(path.stat().st_size for path in files) <= MOST_BYTES
 
 
+@pytest.mark.slow
 def test_everyday_sentences_are_right_in_both_runtimes() -> None:
     for runtime in RUNTIMES:
         model = load_model(TRANSLATOR, ModelSettings(runtime=runtime))

@@ -209,6 +209,7 @@ def damaged_pictures(draw: Any) -> bytes:
     return bytes(data[: draw(st.integers(0, len(data)))]) + rest
 
 
+@pytest.mark.slow
 @_FUZZ
 @given(body=st.binary(max_size=300) | damaged_pictures(), media_type=_MEDIA_TYPES)
 def test_any_bytes(client: TestClient, body: bytes, media_type: str) -> None:
@@ -218,6 +219,7 @@ def test_any_bytes(client: TestClient, body: bytes, media_type: str) -> None:
     check_harmless(client.post("/classify", json={"image": base64.b64encode(body).decode()}))
 
 
+@pytest.mark.slow
 @_FUZZ
 @given(image=_JSON_VALUES, top_k=_JSON_VALUES, model=_JSON_VALUES, extra=_JSON_VALUES)
 def test_any_json(client: TestClient, image: Any, top_k: Any, model: Any, extra: Any) -> None:

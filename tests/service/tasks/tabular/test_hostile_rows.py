@@ -105,6 +105,7 @@ _NEARLY = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @FUZZ
 @given(rows=ANYTHING | st.lists(st.dictionaries(st.text(max_size=5), ANYTHING), max_size=3))
 def test_any_json(passengers: TestClient, rows: Any) -> None:

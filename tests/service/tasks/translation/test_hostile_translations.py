@@ -17,6 +17,9 @@ from starlette.testclient import TestClient
 from tests.helpers.envelopes import check_envelope, check_harmless
 from tests.helpers.fuzzing import ANYTHING, FUZZ
 
+pytestmark = pytest.mark.slow
+
+
 PAIR = {"source": "en", "target": "fr"}
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 PARTS, PICKLE = "multipart/form-data; boundary=x", "application/vnd.bentoml+pickle"

@@ -106,6 +106,7 @@ def test_the_languages_choose_the_model(several: TestClient) -> None:
     assert ask(several, "en", "fr", model="en-fr").json()["model"] == "en-fr"
 
 
+@pytest.mark.slow
 def test_of_two_models_for_a_pair_one_is_named(zoo: Path, serve: Serve) -> None:
     with serve(zoo, models=("en-fr", "new-en-fr")) as client:
         assert "one of en-fr, new-en-fr" in refused(ask(client, "en", "fr"))

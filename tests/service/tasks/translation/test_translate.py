@@ -194,6 +194,7 @@ def test_what_a_form_has_stays_what_it_is(translator: TestClient) -> None:
     )
 
 
+@pytest.mark.slow
 def test_as_many_texts_and_characters_as_the_settings_say(
     translator: TestClient, translator_zoo: Path, serve: Serve
 ) -> None:
@@ -208,6 +209,7 @@ def test_as_many_texts_and_characters_as_the_settings_say(
             assert long.json()["error"] == "expected at most 20 characters, received 21"
 
 
+@pytest.mark.slow
 def test_more_sentences_than_may_wait_are_answered(translator_zoo: Path, serve: Serve) -> None:
     options: dict[str, Any] = {"max_queue": 2, "max_images": 1, "max_batch_size": 8}
     with serve(translator_zoo, **options) as client:
@@ -215,6 +217,7 @@ def test_more_sentences_than_may_wait_are_answered(translator_zoo: Path, serve: 
         assert len(ask(client, text)["translatedText"].split("\n")) == 15
 
 
+@pytest.mark.slow
 def test_long_texts_are_cut_and_joined_in_threads(
     translator_zoo: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:

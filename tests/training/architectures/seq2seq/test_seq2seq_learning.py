@@ -19,6 +19,9 @@ from training.architectures.seq2seq import Seq2SeqContext, build_seq2seq_network
 from training.architectures.seq2seq.decoding import build_decoder
 from training.tasks.translation.loss import TokenAccuracy, TokenCrossEntropy
 
+pytestmark = pytest.mark.slow
+
+
 TOKENS, LONGEST, HELD_OUT = 12, 5, 200
 SMALL: dict[str, Any] = {"dimensions": 32, "encoder_layers": 1, "decoder_layers": 1, "dropout": 0.0}
 
@@ -31,7 +34,6 @@ def words(longest: int, count: int) -> list[Ids]:
     return list(found)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "longest", "share"),
     [

@@ -306,6 +306,7 @@ class StopAt(Progress):
         return keras.callbacks.LambdaCallback(on_epoch_begin=press)
 
 
+@pytest.mark.slow
 def test_an_interrupted_regression_goes_on_exactly(runs: dict[str, RunFolder]) -> None:
     whole = runs["rents"]
     part = jobs.train(whole.recipe(), StopAt(3))
@@ -316,6 +317,7 @@ def test_an_interrupted_regression_goes_on_exactly(runs: dict[str, RunFolder]) -
     assert all(np.array_equal(a, b) for a, b in zip(*weights, strict=True))
 
 
+@pytest.mark.slow
 def test_a_search_for_a_number_looks_for_the_smallest_loss(tmp_path: Path) -> None:
     space = {"fit.optimizer.learning_rate": {"values": [1e-6, 0.02]}}
     recipe = recipe_for("rents", tmp_path, search=space, **{"fit.epochs": 4})

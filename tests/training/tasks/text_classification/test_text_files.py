@@ -265,6 +265,7 @@ def test_answers_do_not_depend_on_where_one_starts(
         assert predict(reviews, *files, start=start) == everything[start:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["texts", "tables", "translation"])
 def test_what_was_interrupted_goes_on(
     okazu: Okazu,

@@ -88,6 +88,7 @@ def built(builder: Any, **values: Any) -> keras.Model:
     return network
 
 
+@pytest.mark.slow
 def test_moved_embeddings_cost_more_and_without_a_move_nothing_changes() -> None:
     network = built(build_textcnn, dimensions=6, filters=5)
     plain = adversarial(network, 0).evaluate(ids(), LABELS, verbose=0, return_dict=True)["loss"]
@@ -116,6 +117,7 @@ def test_the_move_is_what_the_paper_says() -> None:
     assert loss_of(adversarial(network, 3)) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_it_is_fitted_like_any_model() -> None:
     network = built(build_fasttext, dimensions=6, hidden=[4])
     before = [weight.numpy().copy() for weight in network.trainable_weights]

@@ -199,6 +199,7 @@ def trained(recipe: Recipe) -> keras.Model:
     return network
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_weights_equal_to_the_bit(runs: dict[str, RunFolder]) -> None:
     """As with `textcnn`, whose run is taken up again below."""
     ours = trained(runs["ngrams_regions"].recipe()).get_weights()
@@ -234,6 +235,7 @@ def test_the_report_shows_what_matters_for_texts(runs: dict[str, RunFolder]) -> 
         assert title in report
 
 
+@pytest.mark.slow
 def test_a_search_reads_texts_as_each_trial_says(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     space = {"tokenizer.buckets": {"values": [256, 512]}}

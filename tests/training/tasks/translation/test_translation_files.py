@@ -144,6 +144,7 @@ def test_answers_do_not_depend_on_where_one_starts(
         assert predict(translator, *files, start=start) == everything[start:]
 
 
+@pytest.mark.slow
 def test_what_is_read_is_translated_before_the_end(
     tmp_path: Path, translator: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
