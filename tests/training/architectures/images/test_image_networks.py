@@ -27,12 +27,19 @@ SMALL: dict[str, dict[str, Any]] = {
     "resnet": {"depth": 20},
 }
 
-# airbench divides what its last layer sees, and takes larger steps.
+# airbench divides what its last layer sees, and takes larger steps, and more of them.
 LEARNING_RATES = {"airbench": 0.5}
+STEPS = {"airbench": 8}
 
 
 def small(architecture: str, **values: Any) -> ModelOptions:
     return options(architecture, **{**SMALL.get(architecture, {}), **values})
+
+
+@pytest.fixture(scope="module", params=FROM_SCRATCH)
+def built(request: pytest.FixtureRequest) -> keras.Model:
+    """A network of each architecture; read it, do not change it."""
+    return build_network(small(request.param), context())
 
 
 def first(outputs: Any) -> Any:
@@ -53,7 +60,7 @@ def test_options_and_builder_have_the_same_arguments_and_defaults(architecture: 
 
 
 @pytest.mark.parametrize("architecture", FROM_SCRATCH)
-@pytest.mark.parametrize("shape", [(8, 8, 1), (1, 1, 1), (17, 5, 3), (2, 31, 3)])
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 31, 3)])
 def test_shapes_of_any_size(architecture: str, shape: tuple[int, int, int]) -> None:
     network = build_network(small(architecture), context(shape, classes=3))
     assert network.input_shape == (None, *shape)
@@ -95,66 +102,45 @@ def test_parameters(model: ModelOptions, count: int) -> None:
     assert network.count_params() == count
 
 
-# Weights and biases of the networks of the papers; where a paper rounds, the count of its own code.
-PAPERS = [
-    (options("resnet", depth=20), 32, 10, 269_722),  # He et al. 2016, table 6: 0.27 M
-    (options("resnet", depth=110), 32, 10, 1_727_962),  # 1.7 M
-    (options("resnet", depth=50), 224, 1000, 25_557_032),  # 25.6 M
-    (options("alexnet", batch_normalization=False), 224, 1000, 60_965_224),  # 60 M
-    (options("vgg", depth=16, batch_normalization=False), 224, 1000, 138_357_544),  # 138 M
-    (
-        options("inception", batch_normalization=False, auxiliary_heads=False),
-        224,
-        1000,
-        6_998_552,  # about 7 M
-    ),
-]
-
-
-@pytest.mark.parametrize(("model", "size", "classes", "count"), PAPERS)
-def test_parameters_are_those_of_the_papers(
-    model: ModelOptions, size: int, classes: int, count: int
-) -> None:
-    network = build_network(model, context((size, size, 3), classes))
-    assert sum(int(np.prod(weight.shape)) for weight in network.trainable_weights) == count
-
-
 def test_auxiliary_heads_are_further_outputs() -> None:
-    network = build_network(options("inception"), context((32, 32, 3)))
+    network = build_network(options("inception"), context())
     assert [output.shape for output in network.outputs] == [(None, 10)] * 3
 
 
-@pytest.mark.parametrize("architecture", FROM_SCRATCH)
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == "inception" else name
+        for name in FROM_SCRATCH
+    ],
+)
 def test_training_lowers_the_loss_and_reaches_every_weight(architecture: str) -> None:
     keras.utils.set_random_seed(0)
-    network = build_network(small(architecture, dropout=0.0), context((16, 16, 1), classes=3))
+    network = build_network(small(architecture, dropout=0.0), context(classes=3))
     before = [weight.numpy().copy() for weight in network.trainable_weights]
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     rate = LEARNING_RATES.get(architecture, 0.02)
     optimizer = keras.optimizers.SGD(rate, momentum=0.9)
-    network.compile(optimizer, [loss] * len(network.outputs), jit_compile=False)
-    optimizer.build(network.trainable_variables)  # or it is all traced twice
-    x, y = images((16, 16, 1), 24), np.arange(24) % 3
+    # A few steps take less long than to trace one.
+    network.compile(optimizer, [loss] * len(network.outputs), run_eagerly=True)
+    x, y = images((8, 8, 1), 12), np.arange(12) % 3
     targets = [y] * len(network.outputs)
-    losses = [np.ravel(network.train_on_batch(x, targets))[0] for _ in range(12)]
+    steps = STEPS.get(architecture, 4)
+    losses = [np.ravel(network.train_on_batch(x, targets))[0] for _ in range(steps)]
     assert min(losses[1:]) < 0.8 * losses[0]
     for weight, old in zip(network.trainable_weights, before, strict=True):
         assert not np.array_equal(weight.numpy(), old), weight.path
 
 
-@pytest.mark.parametrize("architecture", FROM_SCRATCH)
-def test_a_saved_network_answers_the_same(architecture: str, tmp_path: Path) -> None:
-    network = build_network(small(architecture), context())
+def test_a_saved_network_answers_the_same(built: keras.Model, tmp_path: Path) -> None:
     x = images((8, 8, 1))
-    network.save(tmp_path / "model.keras")
+    built.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", compile=False)
-    assert np.array_equal(first(network(x, training=False)), first(loaded(x, training=False)))
+    assert np.array_equal(first(built(x, training=False)), first(loaded(x, training=False)))
 
 
-@pytest.mark.parametrize("architecture", FROM_SCRATCH)
-def test_the_input_is_normalised_by_the_training_images(architecture: str) -> None:
-    network = build_network(small(architecture), context())
-    normalization = network.get_layer("normalization")
+def test_the_input_is_normalised_by_the_training_images(built: keras.Model) -> None:
+    normalization = built.get_layer("normalization")
     x = np.array([100, 130, 70], np.uint8).reshape(3, 1, 1, 1).repeat(8, 1).repeat(8, 2)
     assert normalization(x)[:, 0, 0, 0].numpy().tolist() == [0, 1, -1]
 
@@ -167,7 +153,10 @@ def test_penalties_reach_every_kernel(architecture: str) -> None:
         0.01 * np.abs(k.numpy()).sum() + 0.02 * np.square(k.numpy()).sum() for k in kernels
     )
     assert float(sum(network.losses)) == pytest.approx(float(expected), rel=1e-4)
-    assert build_network(small(architecture), context()).losses == []
+
+
+def test_without_penalties_there_is_no_loss_of_its_own(built: keras.Model) -> None:
+    assert built.losses == []
 
 
 @pytest.mark.parametrize("activation", get_args(Activation))

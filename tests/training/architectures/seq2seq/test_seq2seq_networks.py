@@ -150,7 +150,9 @@ def test_bfloat16_gives_logits_in_float32(name: str) -> None:
 
 
 # The others learn more in test_seq2seq_learning.py.
-@pytest.mark.parametrize("name", ["post-norm", "lstm without attention"])
+@pytest.mark.parametrize(
+    "name", ["post-norm", pytest.param("lstm without attention", marks=pytest.mark.slow)]
+)
 def test_the_loss_of_a_batch_falls(name: str) -> None:
     keras.utils.set_random_seed(0)
     network = build_seq2seq_network(OPTIONS[name], Seq2SeqContext(TOKENS, l2=1e-6))
@@ -159,9 +161,8 @@ def test_the_loss_of_a_batch_falls(name: str) -> None:
     optimizer.build(network.trainable_variables)  # or it is all traced twice
     sources, targets = padded(SOURCES), padded(TARGETS)
     ends = padded([(*target[1:], END) for target in TARGETS])
-    before = network.evaluate([sources, targets], ends, verbose=0)
-    network.fit([sources, targets], ends, batch_size=3, epochs=25, verbose=0)
-    assert network.evaluate([sources, targets], ends, verbose=0) < 0.8 * before
+    losses = [float(network.train_on_batch([sources, targets], ends)) for _ in range(25)]
+    assert losses[-1] < 0.8 * losses[0]
 
 
 def test_penalties_are_on_kernels() -> None:
