@@ -39,6 +39,7 @@ def test_a_damaged_model_hides_no_other(okazu: Okazu, model_copy: Path) -> None:
     assert "damaged: " in okazu("models", "--zoo", zoo).out
 
 
+@pytest.mark.slow
 def test_architectures_are_listed_with_their_cost(okazu: Okazu) -> None:
     finished = okazu("models", "--architectures", "--input", "32x32x3", "--classes", "10", "--json")
     listed = {row["model"]: row for row in json.loads(finished.out)["architectures"]}

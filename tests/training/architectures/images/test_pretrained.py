@@ -44,6 +44,7 @@ def test_recipes_and_builder_know_the_same_backbones() -> None:
     assert widths == PUBLISHED_WIDTHS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BACKBONES)
 def test_scaling_weights_and_size_are_those_of_keras(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -112,6 +113,7 @@ def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_grey_images_are_seen_as_colours_that_are_equal(weights_file: Path) -> None:
     model = options("pretrained", **MOBILENET, weights=str(weights_file), dropout=0)
     grey, colour = (build_network(model, context((32, 32, channels))) for channels in (1, 3))
@@ -135,6 +137,7 @@ def test_images_that_are_too_small_are_told_the_size() -> None:
         )
 
 
+@pytest.mark.slow
 def test_weights_that_do_not_fit_are_told_in_one_line(weights_file: Path, tmp_path: Path) -> None:
     def build(weights: Path, width: float) -> None:
         model = options("pretrained", backbone="mobilenet-v2", width=width, weights=str(weights))
@@ -243,6 +246,7 @@ def whole(toy: Recipe, tmp_path_factory: pytest.TempPathFactory) -> jobs.Outcome
         return jobs.train(toy, silent())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epoch", [1, 2, 3])
 def test_an_interrupted_run_goes_on_exactly_in_each_phase(
     epoch: int, toy: Recipe, whole: jobs.Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -325,6 +329,7 @@ def test_a_backbone_that_is_not_fine_tuned_stays_as_it_came(toy: Recipe) -> None
     assert seen.changed(0, 1) == {"logits"}
 
 
+@pytest.mark.slow
 def test_early_stopping_waits_for_the_fine_tuning(toy: Recipe) -> None:
     assert toy.fit.early_stopping
     never_better = toy.fit.early_stopping.model_copy(update={"patience": 1, "min_delta": 100.0})

@@ -133,6 +133,7 @@ def test_parameters(architecture: str, values: dict[str, Any], classes: int, cou
     assert model.count_params() == count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", BUILDERS)
 def test_training_lowers_the_loss_and_reaches_every_weight(architecture: str) -> None:
     """Of the vectors those of ids that came up, which padding is none of; of regions some."""
