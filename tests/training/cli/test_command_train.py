@@ -12,12 +12,14 @@ import pytest
 
 from tests.helpers.running import TINY_SETTINGS, Okazu, start
 
+ONE_EPOCH = ("train", "digits-mlp", "--set", "fit.epochs=1", "--set", "model.hidden=[8]")
+
 
 def test_train_gives_one_json_object(
     okazu: Okazu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OKAZU_RUNS", str(tmp_path))
-    finished = okazu("train", "digits-mlp", "--set", "fit.epochs=1", "--json")
+    finished = okazu(*ONE_EPOCH, "--json")
     assert finished.code == 0
     result = json.loads(finished.out)
     assert set(result) == {"run", "metrics"}
@@ -33,7 +35,7 @@ def test_train_tells_people_what_comes_next(
     okazu: Okazu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OKAZU_RUNS", str(tmp_path))
-    finished = okazu("train", "digits-mlp", "--set", "fit.epochs=1")
+    finished = okazu(*ONE_EPOCH)
     assert finished.code == 0
     assert "accuracy" in finished.out
     assert "okazu export" in finished.out
@@ -44,7 +46,7 @@ def test_an_unwritable_place_is_one_clear_line(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("OKAZU_RUNS", str(tmp_path / "file"))
-    finished = okazu("train", "digits-mlp", "--set", "fit.epochs=1")
+    finished = okazu(*ONE_EPOCH)
     assert finished.code == 2
     assert "cannot make a run folder" in finished.err.splitlines()[-1]
 

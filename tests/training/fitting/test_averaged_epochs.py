@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
 import pytest
 
 from models.errors import InvalidSetting
-from tests.helpers.fits import InterruptingProgress, same, silent, tiny
-from training.fitting import callbacks
+from tests.helpers.fits import (
+    InterruptingProgress,
+    Watching,
+    copy_of,
+    quick,
+    runs_in,
+    same,
+    silent,
+)
 from training.fitting.checkpoints import Weights, latest_checkpoint
 from training.fitting.fit import FitResult
-from training.fitting.progress import Progress
 from training.jobs import train as jobs
 from training.jobs.trials import TrialReport
 from training.jobs.tune import search
@@ -26,13 +31,13 @@ from training.run.records import Summary
 
 
 @pytest.fixture(autouse=True)
-def _a_checkpoint_after_each_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OKAZU_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+def _runs(tmp_path: Path) -> Iterator[None]:
+    with runs_in(tmp_path / "runs"):
+        yield
 
 
 def averaged(**changes: Any) -> Recipe:
-    return tiny(**{"fit.epochs": 4, "fit.average_epochs": 2, **changes})
+    return quick(**{"fit.epochs": 4, "fit.average_epochs": 2, **changes})
 
 
 def weights_of(run: jobs.Outcome) -> Weights:
@@ -42,30 +47,20 @@ def weights_of(run: jobs.Outcome) -> Weights:
 
 @dataclass(frozen=True)
 class Watched:
-    """A whole run, and the weights after each of its epochs."""
+    """A whole run, the weights after each of its epochs, and what it was before the third."""
 
     run: jobs.Outcome
     after: list[Weights]
+    before_the_third: RunFolder
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Watched:
-    after: list[Weights] = []
-
-    class Keeping(keras.callbacks.Callback):  # type: ignore[misc]
-        def on_epoch_end(self, epoch: int, logs: object = None) -> None:
-            del epoch, logs
-            after.append(self.model.get_weights())
-
-    class Watching(Progress):
-        def callback(self, steps_per_epoch: int) -> keras.callbacks.Callback:
-            del steps_per_epoch
-            return Keeping()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OKAZU_RUNS", str(tmp_path_factory.mktemp("runs")))
-        patch.setattr(callbacks, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
-        return Watched(jobs.train(averaged(), Watching(silent().console)), after)
+    copy = tmp_path_factory.mktemp("killed") / "run"
+    watching = Watching(copy_before=2, copy_to=copy)
+    with runs_in(tmp_path_factory.mktemp("runs")):
+        run = jobs.train(averaged(), watching)
+    return Watched(run, watching.after, RunFolder(copy))
 
 
 def test_the_mean_of_the_last_epochs_is_kept(whole: Watched) -> None:
@@ -78,9 +73,8 @@ def test_the_mean_of_the_last_epochs_is_kept(whole: Watched) -> None:
 def test_a_run_cut_short_within_the_averaged_epochs_ends_with_the_same_mean(
     whole: Watched,
 ) -> None:
-    """Twice: in the first of them and in the second."""
-    part = jobs.train(averaged(), InterruptingProgress(2))
-    part = jobs.resume(part.folder, InterruptingProgress(3))
+    """Twice: killed before the first of them, and by Ctrl-C in the second."""
+    part = jobs.resume(whole.before_the_third, InterruptingProgress(3))
     assert part.folder.read(Summary).interrupted
     checkpoint = latest_checkpoint(part.folder.checkpoints)
     assert checkpoint is not None
@@ -93,8 +87,7 @@ def test_a_run_cut_short_within_the_averaged_epochs_ends_with_the_same_mean(
 def test_a_run_killed_while_it_is_measured_ends_with_the_same_mean(
     whole: Watched, tmp_path: Path
 ) -> None:
-    folder = RunFolder(tmp_path / "killed")
-    shutil.copytree(whole.run.folder.path, folder.path)
+    folder = copy_of(whole.run.folder, tmp_path / "killed")
     for name in ("metrics.json", "model.keras"):
         (folder.path / name).unlink()
     assert same(weights_of(jobs.resume(folder, silent())), weights_of(whole.run))

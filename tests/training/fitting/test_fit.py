@@ -6,6 +6,8 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +16,56 @@ import numpy as np
 import pytest
 
 from models.errors import OkazuError
-from tests.helpers.fits import SHAKY, InterruptingProgress, same, silent, tiny, train_network
+from tests.helpers.fits import (
+    SHAKY,
+    InterruptingProgress,
+    Watching,
+    copy_of,
+    quick,
+    runs_in,
+    same,
+    silent,
+    tiny,
+    train_network,
+)
 from tests.helpers.project import ROOT
 from training.data.catalogue import load_dataset
-from training.fitting import callbacks
-from training.fitting.checkpoints import latest_checkpoint
+from training.fitting.checkpoints import Weights, latest_checkpoint
 from training.jobs import train as jobs
 from training.run.folder import RunFolder
 from training.run.records import DataRecord, Summary
 
 
-def test_the_same_seed_gives_weights_equal_to_the_bit() -> None:
-    first, _ = train_network(tiny())
-    second, _ = train_network(tiny())
-    other, _ = train_network(tiny(**{"fit.seed": 1}))
-    assert same(first.get_weights(), second.get_weights())
-    assert not same(first.get_weights(), other.get_weights())
+@pytest.fixture(autouse=True)
+def _runs(tmp_path: Path) -> Iterator[None]:
+    with runs_in(tmp_path / "runs"):
+        yield
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> jobs.Outcome:
+    """A run that nothing interrupted."""
+    with runs_in(tmp_path_factory.mktemp("whole")):
+        return jobs.train(quick(), silent())
+
+
+@pytest.fixture(scope="module")
+def part(tmp_path_factory: pytest.TempPathFactory) -> jobs.Outcome:
+    """The same run, which Ctrl-C ended in its third epoch; copy it to go on with it."""
+    with runs_in(tmp_path_factory.mktemp("part")):
+        return jobs.train(quick(), InterruptingProgress(2))
+
+
+def weights_of(folder: RunFolder) -> Weights:
+    weights: Weights = keras.saving.load_model(folder.model).get_weights()
+    return weights
+
+
+def test_the_same_seed_gives_weights_equal_to_the_bit(whole: jobs.Outcome) -> None:
+    again, _ = train_network(quick())
+    other, _ = train_network(quick(**{"fit.seed": 1}))
+    assert same(again.get_weights(), weights_of(whole.folder))
+    assert not same(again.get_weights(), other.get_weights())
 
 
 def test_training_learns() -> None:
@@ -41,107 +77,94 @@ def test_training_learns() -> None:
 @pytest.mark.parametrize("name", ["sgd", "adagrad", "rmsprop", "adam", "adamw"])
 def test_every_optimizer_trains(name: str) -> None:
     changes = {"fit.optimizer": {"name": name}, "fit.epochs": 2, "fit.schedule": {"name": "cosine"}}
-    _, result = train_network(tiny(**changes))
+    _, result = train_network(quick(**changes))
     assert result.history[-1]["loss"] < result.history[0]["loss"]
 
 
-def test_early_stopping_gives_back_the_best_weights() -> None:
-    # A learning rate that wrecks the network after a good beginning.
-    recipe = tiny(
-        **{
-            "fit.epochs": 30,
-            "fit.optimizer": {"name": "sgd", "learning_rate": 0.05},
-            "fit.schedule": {"name": "step", "every_epochs": 4, "factor": 1},
-            "fit.early_stopping": {"patience": 2, "monitor": "val_accuracy", "min_delta": 0.5},
-        }
-    )
-    network, result = train_network(recipe)
-    best = result.best_epoch
+@dataclass(frozen=True)
+class Stopped:
+    """A run that early stopping ended, and the weights after each of its epochs."""
+
+    run: jobs.Outcome
+    after: list[Weights]
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Stopped:
+    changes = {
+        "fit.epochs": 30,
+        "fit.optimizer": {"name": "sgd", "learning_rate": 0.05},
+        "fit.schedule": {"name": "step", "every_epochs": 4, "factor": 1},
+        # An improvement of a half, which at most one epoch can bring after the first.
+        "fit.early_stopping": {"patience": 2, "monitor": "val_accuracy", "min_delta": 0.5},
+    }
+    watching = Watching()
+    with runs_in(tmp_path_factory.mktemp("stopped")):
+        return Stopped(jobs.train(quick(**changes), watching), watching.after)
+
+
+def test_early_stopping_gives_back_the_best_weights(stopped: Stopped) -> None:
+    folder = stopped.run.folder
+    best = folder.read(Summary).best_epoch
     assert best is not None
-    assert len(result.history) == best + 2  # two epochs without an improvement of a half
-    shorter, _ = train_network(
-        tiny(
-            **{
-                "fit.epochs": best,
-                "fit.optimizer": {"name": "sgd", "learning_rate": 0.05},
-                "fit.schedule": {"name": "step", "every_epochs": 4, "factor": 1},
-            }
-        )
-    )
-    assert same(network.get_weights(), shorter.get_weights())
+    assert len(folder.read_history()) == best + 2  # two epochs without an improvement of a half
+    assert same(weights_of(folder), stopped.after[best - 1])
+    assert not same(weights_of(folder), stopped.after[-1])
 
 
-def test_mixed_precision_trains_and_answers_in_float32() -> None:
-    network, result = train_network(tiny(**{"fit.mixed_precision": "mixed_bfloat16"}))
-    assert network.get_layer("stage1_conv1").compute_dtype == "bfloat16"
-    assert network.outputs[0].dtype == "float32"
-    assert np.isfinite([row["loss"] for row in result.history]).all()
-    keras.config.set_dtype_policy("float32")
+def test_a_run_killed_after_early_stopping_does_not_train_on(
+    stopped: Stopped, tmp_path: Path
+) -> None:
+    folder = copy_of(stopped.run.folder, tmp_path / "killed")
+    (folder.path / "metrics.json").unlink()  # as if killed while it was measured
+    resumed = jobs.resume(folder, silent())
+    assert resumed.folder.read_history() == stopped.run.folder.read_history()
+    assert resumed.metrics == stopped.run.metrics
+    assert same(weights_of(folder), weights_of(stopped.run.folder))
 
 
 def test_a_batch_larger_than_the_data_is_the_data() -> None:
-    _, result = train_network(tiny(**{"fit.batch_size": 65_536, "fit.epochs": 1}))
+    _, result = train_network(quick(**{"fit.batch_size": 65_536, "fit.epochs": 1}))
     assert len(result.history) == 1
 
 
-@pytest.fixture(autouse=True)
-def _a_checkpoint_after_each_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OKAZU_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
-
-
-@pytest.mark.parametrize("early_stopping", [None, {"patience": 3}])
-def test_an_interrupted_run_goes_on_exactly(early_stopping: Any) -> None:
-    recipe = tiny(**{"fit.early_stopping": early_stopping, "fit.epochs": 5})
-    whole = jobs.train(recipe, silent())
-    part = jobs.train(recipe, InterruptingProgress(2))
+def test_an_interrupted_run_goes_on_exactly(
+    whole: jobs.Outcome, part: jobs.Outcome, tmp_path: Path
+) -> None:
     assert part.interrupted
     assert len(part.folder.read_history()) == 2
     assert part.folder.read(Summary).interrupted
-    resumed = jobs.resume(part.folder, silent())
+    resumed = jobs.resume(copy_of(part.folder, tmp_path / "part"), silent())
     assert not resumed.interrupted
-    assert same(
-        keras.saving.load_model(resumed.folder.model).get_weights(),
-        keras.saving.load_model(whole.folder.model).get_weights(),
-    )
+    expect_equal_ends(resumed, whole)
+    with pytest.raises(OkazuError, match="nothing to resume"):
+        jobs.resume(resumed.folder, silent())
+
+
+def expect_equal_ends(resumed: jobs.Outcome, whole: jobs.Outcome) -> None:
+    assert same(weights_of(resumed.folder), weights_of(whole.folder))
     assert resumed.metrics == whole.metrics
     without_clock = [
         [{k: v for k, v in row.items() if k != "seconds"} for row in run.folder.read_history()]
         for run in (resumed, whole)
     ]
     assert without_clock[0] == without_clock[1]
-    with pytest.raises(OkazuError, match="nothing to resume"):
-        jobs.resume(resumed.folder, silent())
 
 
-def test_a_run_killed_after_early_stopping_does_not_train_on() -> None:
-    # No epoch improves by half a point of accuracy on the one before: it stops after the third.
-    stopping = {"patience": 2, "monitor": "val_accuracy", "min_delta": 0.5}
-    whole = jobs.train(tiny(**{"fit.epochs": 9, "fit.early_stopping": stopping}), silent())
-    weights = keras.saving.load_model(whole.folder.model).get_weights()
-    history = whole.folder.read_history()
-    assert len(history) < 9
-    (whole.folder.path / "metrics.json").unlink()  # as if killed while it was measured
-    resumed = jobs.resume(whole.folder, silent())
-    assert resumed.folder.read_history() == history
-    assert resumed.metrics == whole.metrics
-    assert same(keras.saving.load_model(resumed.folder.model).get_weights(), weights)
-
-
-def test_a_run_whose_data_changed_is_not_resumed() -> None:
-    part = jobs.train(tiny(), InterruptingProgress(1))
-    data = part.folder.read(DataRecord)
-    part.folder.write(data.model_copy(update={"fingerprint": "0" * 64}))
+def test_a_run_whose_data_changed_is_not_resumed(part: jobs.Outcome, tmp_path: Path) -> None:
+    folder = copy_of(part.folder, tmp_path / "part")
+    data = folder.read(DataRecord)
+    folder.write(data.model_copy(update={"fingerprint": "0" * 64}))
     with pytest.raises(OkazuError, match="the data changed"):
-        jobs.resume(part.folder, silent())
+        jobs.resume(folder, silent())
 
 
-def test_a_run_whose_network_changed_is_not_resumed() -> None:
-    part = jobs.train(tiny(), InterruptingProgress(2))
-    recipe = part.folder.path / "recipe.yaml"
+def test_a_run_whose_network_changed_is_not_resumed(part: jobs.Outcome, tmp_path: Path) -> None:
+    folder = copy_of(part.folder, tmp_path / "part")
+    recipe = folder.path / "recipe.yaml"
     recipe.write_text(recipe.read_text().replace("  - 16\n", "  - 17\n"))
     with pytest.raises(OkazuError, match="another network"):
-        jobs.resume(part.folder, silent())
+        jobs.resume(folder, silent())
 
 
 KILLED_TRAINING = """
@@ -158,11 +181,23 @@ from training.cli.app import main
 main()
 """
 
+# All that a checkpoint has to remember: convolutions, averages, the best epoch, mixing.
+EVERYTHING: dict[str, Any] = {
+    "fit.ema": 0.9,
+    "fit.clip_norm": 1.0,
+    "fit.class_weights": "balanced",
+    "fit.early_stopping": {"patience": 3},
+    "augment.mixup": 0.2,
+    "augment.cutout": 0.3,
+}
+
 
 @pytest.mark.slow
 def test_a_killed_run_goes_on_exactly() -> None:
     """No warning, no clean-up: what is on the disk must do; and processes must agree to the bit."""
-    settings = [a for k, v in SHAKY.items() for a in ("--set", f"{k}={json.dumps(v)}")]
+    settings = [
+        a for k, v in (SHAKY | EVERYTHING).items() for a in ("--set", f"{k}={json.dumps(v)}")
+    ]
     command = [sys.executable, "-c", KILLED_TRAINING, "train", "digits-cnn", *settings]
     killed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
@@ -170,40 +205,15 @@ def test_a_killed_run_goes_on_exactly() -> None:
     checkpoint = latest_checkpoint(folder.checkpoints)
     assert checkpoint is not None
     assert checkpoint.epoch == 2
-    resumed = jobs.resume(folder, silent())
-    whole = jobs.train(tiny(), silent())
-    assert same(
-        keras.saving.load_model(resumed.folder.model).get_weights(),
-        keras.saving.load_model(whole.folder.model).get_weights(),
-    )
+    expect_equal_ends(jobs.resume(folder, silent()), jobs.train(tiny(**EVERYTHING), silent()))
 
 
 def test_averaged_weights_are_evaluated_and_kept() -> None:
-    changes = {"fit.ema": 0.9, "fit.epochs": 3, "fit.batch_size": 64}
-    network, result = train_network(tiny(**changes))
-    dataset = load_dataset(tiny().data)
+    recipe = quick(**{"fit.ema": 0.9, "fit.epochs": 2, "fit.batch_size": 64})
+    watching = Watching()
+    network, result = train_network(recipe, watching)
+    dataset = load_dataset(recipe.data)
     logits = np.asarray(network(dataset.validation.images, training=False))
     accuracy = float(np.mean(logits.argmax(axis=1) == dataset.validation.labels))
     assert accuracy == pytest.approx(result.history[-1]["val_accuracy"], abs=1e-6)
-    plain, _ = train_network(tiny(**{**changes, "fit.ema": 0}))
-    assert not same(network.get_weights(), plain.get_weights())
-
-
-def test_a_run_with_averages_mixing_and_weights_resumes_exactly() -> None:
-    recipe = tiny(
-        **{
-            "fit.ema": 0.9,
-            "fit.clip_norm": 1.0,
-            "fit.class_weights": "balanced",
-            "fit.early_stopping": {"patience": 3},
-            "augment.mixup": 0.2,
-            "augment.cutout": 0.3,
-        }
-    )
-    whole = jobs.train(recipe, silent())
-    part = jobs.train(recipe, InterruptingProgress(2))
-    resumed = jobs.resume(part.folder, silent())
-    assert same(
-        keras.saving.load_model(resumed.folder.model).get_weights(),
-        keras.saving.load_model(whole.folder.model).get_weights(),
-    )
+    assert not same(network.get_weights(), watching.after[-1])  # those that were trained

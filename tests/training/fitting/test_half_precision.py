@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,54 +11,81 @@ import keras
 import numpy as np
 import pytest
 
-from tests.helpers.fits import InterruptingProgress, same, silent, tiny, train_network
+from tests.helpers.fits import Watching, quick, runs_in, same, silent, tiny, train_network
 from training.fitting import callbacks
+from training.fitting.backend import prepare_training
+from training.fitting.checkpoints import Weights
 from training.fitting.optimizers import build_optimizer, own_optimizer
 from training.jobs import train as jobs
 from training.recipe.fit import AdamW, Cosine, Fit, Sgd
+from training.run.folder import RunFolder
+from training.run.records import Summary
 from training.tasks import task_of
 
 POLICIES = ["mixed_float16", "mixed_bfloat16"]
 
 
 @pytest.fixture(autouse=True)
-def _checkpoints_and_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("OKAZU_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
-    yield
+def _runs_and_policy(tmp_path: Path) -> Iterator[None]:
+    with runs_in(tmp_path / "runs"):
+        yield
     keras.config.set_dtype_policy("float32")
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-def test_averages_are_validated_and_kept(policy: str) -> None:
-    changes = {"fit.ema": 0.9, "fit.batch_size": 64, "fit.mixed_precision": policy}
-    recipe = tiny(**changes, **{"fit.early_stopping": {"patience": 9}})
-    network, result = train_network(recipe)
+@dataclass(frozen=True)
+class Watched:
+    """A whole run, the weights after each of its epochs, and what it was before the third."""
+
+    run: jobs.Outcome
+    after: list[Weights]
+    before_the_third: RunFolder
+
+
+@pytest.fixture(scope="module", params=POLICIES)
+def watched(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Watched]:
+    changes = {
+        "fit.ema": 0.9,
+        "fit.clip_norm": 1.0,
+        "fit.early_stopping": {"patience": 9},
+        "fit.mixed_precision": request.param,
+    }
+    copy = tmp_path_factory.mktemp("killed") / "run"
+    watching = Watching(copy_before=2, copy_to=copy)
+    with runs_in(tmp_path_factory.mktemp("whole")):
+        run = jobs.train(tiny(**changes), watching)
+    yield Watched(run, watching.after, RunFolder(copy))
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.mark.slow
+def test_averages_are_validated_and_kept(watched: Watched) -> None:
+    folder = watched.run.folder
+    recipe, history = folder.recipe(), folder.read_history()
+    assert np.isfinite([row["loss"] for row in history]).all()
     dataset = task_of(recipe).load(recipe)
+    prepare_training(recipe.fit)
+    network = task_of(recipe).build_network(recipe, dataset)  # as it was trained, not as it is kept
+    assert f"mixed_{network.get_layer('stage1_conv1').compute_dtype}" == recipe.fit.mixed_precision
+    assert network.outputs[0].dtype == "float32"
+    network.set_weights(jobs.load_network(folder).get_weights())
     logits = np.asarray(network(dataset.validation.images, training=False), np.float64)
     logits -= logits.max(axis=1, keepdims=True)
     likelihoods = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
     loss = -likelihoods[np.arange(len(logits)), dataset.validation.labels].mean()
-    assert result.best_epoch is not None
-    assert loss == pytest.approx(result.history[result.best_epoch - 1]["val_loss"], abs=2e-3)
-    plain, _ = train_network(tiny(**{**changes, "fit.ema": 0, "fit.epochs": result.best_epoch}))
-    assert not same(network.get_weights(), plain.get_weights())
+    best = folder.read(Summary).best_epoch
+    assert best is not None
+    assert loss == pytest.approx(history[best - 1]["val_loss"], abs=2e-3)
+    assert not same(network.get_weights(), watched.after[best - 1])  # those that were trained
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-def test_an_interrupted_run_goes_on_exactly(policy: str) -> None:
-    recipe = tiny(
-        **{
-            "fit.ema": 0.9,
-            "fit.clip_norm": 1.0,
-            "fit.early_stopping": {"patience": 3},
-            "fit.mixed_precision": policy,
-        }
-    )
-    whole = jobs.train(recipe, silent())
-    part = jobs.train(recipe, InterruptingProgress(2))
-    resumed = jobs.resume(part.folder, silent())
-    assert same(*(jobs.load_network(run.folder).get_weights() for run in (whole, resumed)))
+@pytest.mark.slow
+def test_a_killed_run_goes_on_exactly(watched: Watched) -> None:
+    folder = watched.before_the_third
+    assert len(folder.read_history()) == 2
+    resumed = jobs.resume(folder, silent())
+    assert same(*(jobs.load_network(run.folder).get_weights() for run in (watched.run, resumed)))
 
 
 def test_the_learning_rate_that_is_recorded_is_the_schedules() -> None:
@@ -65,7 +93,7 @@ def test_the_learning_rate_that_is_recorded_is_the_schedules() -> None:
     for policy in ("float32", "mixed_float16"):
         schedule = {"name": "step", "every_epochs": 1, "factor": 0.5}
         _, result = train_network(
-            tiny(**{"fit.schedule": schedule, "fit.epochs": 2, "fit.mixed_precision": policy})
+            quick(**{"fit.schedule": schedule, "fit.epochs": 2, "fit.mixed_precision": policy})
         )
         rates.append([row["learning_rate"] for row in result.history])
     assert rates[0] == rates[1]
@@ -78,7 +106,10 @@ def stepped(policy: str, fit: Fit, steps: int = 3) -> keras.Model:
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
     kernel = np.linspace(-1, 1, 8).reshape(4, 2)
     model.set_weights([kernel, np.array([0.5, -0.5])])
-    model.compile(build_optimizer(fit, steps), loss="mse", auto_scale_loss=True)
+    # A handful of steps is quicker than a graph of one.
+    model.compile(
+        build_optimizer(fit, steps), loss="mse", auto_scale_loss=True, run_eagerly=steps < 10
+    )
     model.optimizer.build(model.trainable_variables)
     for _ in range(steps):
         model.train_on_batch(np.eye(4, dtype=np.float32), np.ones((4, 2), np.float32))

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,33 +94,54 @@ def test_a_run_leaves_what_runs_leave(runs: list[Path]) -> None:
     assert list((runs[0] / "tensorboard").rglob("events.out.tfevents.*"))
 
 
+# `okazu`'s commands one after the other in one process, which takes seconds to begin.
+COMMANDS = """
+import json, sys
+from training.cli.app import main
+for arguments in json.loads(sys.argv[1]):
+    sys.argv = ["okazu", *arguments, "--json"]
+    try:
+        main()
+    except SystemExit as ended:
+        assert not ended.code, arguments
+"""
+
+
 def test_it_is_exported_through_tensorflow_and_answers_as_it_was_measured(
     runs: list[Path], tmp_path: Path
 ) -> None:
     """With KERAS_BACKEND=jax still set, as a person would leave it; verified in every runtime."""
-
-    def okazu(*arguments: object) -> dict[str, object]:
-        command = [sys.executable, "-m", "training", *map(str, arguments), "--json"]
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env={**os.environ, "KERAS_BACKEND": "jax"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        answer: dict[str, object] = json.loads(done.stdout)
-        return answer
-
-    zoo = tmp_path / "zoo"
-    assert okazu("export", runs[0], "--zoo", zoo)["version"] == 1
-    assert okazu("verify", zoo / "digits" / "1")["sound"] is True
+    model = tmp_path / "zoo" / "digits" / "1"
+    commands = [
+        ["export", str(runs[0]), "--zoo", str(tmp_path / "zoo")],
+        ["verify", str(model)],
+        ["evaluate", str(model)],
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", COMMANDS, json.dumps(commands)],
+        cwd=ROOT,
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    exported, verified, evaluated = answers(done.stdout)
+    assert exported["version"] == 1
+    assert verified["sound"] is True
     measured = json.loads((runs[0] / "metrics.json").read_text())["metrics"]
-    served = okazu("evaluate", zoo / "digits" / "1")["metrics"]
-    assert isinstance(served, dict)
-    assert served["accuracy"] == pytest.approx(measured["accuracy"])
-    assert served["loss"] == pytest.approx(measured["loss"], rel=1e-3)
+    assert evaluated["metrics"]["accuracy"] == pytest.approx(measured["accuracy"])
+    assert evaluated["metrics"]["loss"] == pytest.approx(measured["loss"], rel=1e-3)
+
+
+def answers(text: str) -> list[dict[str, Any]]:
+    """JSON objects that stand one after the other."""
+    found, end = [], 0
+    while text[end:].strip():
+        end += len(text[end:]) - len(text[end:].lstrip())
+        answer, end = json.JSONDecoder().raw_decode(text, end)
+        found.append(answer)
+    return found
 
 
 def test_jax_that_is_not_installed_is_told_in_one_line() -> None:

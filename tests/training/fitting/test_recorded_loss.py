@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,8 @@ import pytest
 from sklearn.metrics import log_loss, mean_squared_error
 
 from models.errors import OkazuError
-from tests.helpers.fits import InterruptingProgress, silent
+from tests.helpers.fits import InterruptingProgress, copy_of, runs_in, silent
 from training.classification.losses import build_validation_loss
-from training.fitting import callbacks
 from training.fitting.backend import prepare_training
 from training.fitting.checkpoints import latest_checkpoint, save_checkpoint
 from training.fitting.fit import FitResult, fit
@@ -23,6 +23,7 @@ from training.jobs.trials import TrialReport
 from training.jobs.tune import search
 from training.recipe import Recipe
 from training.recipe.loading import load_recipe
+from training.run.folder import RunFolder
 from training.tasks import task_of
 from training.tasks.translation.loss import MeanTokenLoss
 
@@ -30,9 +31,9 @@ QUICK: dict[str, Any] = {"model.hidden": [4], "fit.epochs": 6, "fit.l2": 0.5}
 
 
 @pytest.fixture(autouse=True)
-def _runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OKAZU_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+def _runs(tmp_path: Path) -> Iterator[None]:
+    with runs_in(tmp_path / "runs"):
+        yield
 
 
 def trained(recipe: Recipe) -> tuple[keras.Model, Any, FitResult]:
@@ -77,11 +78,6 @@ def test_a_huge_penalty_is_not_in_the_validation_loss(name: str, changes: dict[s
     assert last["loss"] > last["penalty"]  # what is minimised has it
 
 
-def test_without_penalties_none_is_recorded() -> None:
-    _, _, result = trained(load_recipe("wine-mlp", {**QUICK, "fit.epochs": 1, "fit.l2": 0}))
-    assert "penalty" not in result.history[0]
-
-
 def test_early_stopping_goes_back_to_the_least_error() -> None:
     """The penalty falls in every epoch, the error rises again: by their sum the last was best."""
     fast = {"name": "adam", "learning_rate": 0.1}
@@ -114,7 +110,7 @@ def evaluated(network: keras.Model, recipe: Recipe, dataset: Any) -> float:
     task = task_of(recipe)
     model = task.training_model(network, recipe)
     model.validation_loss = task.build_validation_loss(network, recipe, dataset)
-    model.compile(loss=task.build_loss(network, recipe, dataset))
+    model.compile(loss=task.build_loss(network, recipe, dataset), run_eagerly=True)
     part = task.validation_batches(recipe, dataset)
     return float(model.evaluate(part, verbose=0))
 
@@ -154,29 +150,39 @@ def test_the_loss_of_translations_is_the_mean_over_all_ids() -> None:
     assert measured == pytest.approx(expected, abs=1e-6)
 
 
-def test_a_run_of_the_version_before_is_refused_in_one_line() -> None:
-    part = jobs.train(load_recipe("wine-mlp", QUICK), InterruptingProgress(2))
-    checkpoint = latest_checkpoint(part.folder.checkpoints)
+@pytest.fixture(scope="module")
+def part(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """Two epochs with a penalty, and a report with its drawings; copy it to change it."""
+    with runs_in(tmp_path_factory.mktemp("part"), drawn=True):
+        return jobs.train(load_recipe("wine-mlp", QUICK), InterruptingProgress(2)).folder
+
+
+def as_of_the_version_before(folder: RunFolder) -> RunFolder:
+    checkpoint = latest_checkpoint(folder.checkpoints)
     assert checkpoint is not None
     del checkpoint.state["val_loss"]
-    save_checkpoint(part.folder.checkpoints, checkpoint)
+    save_checkpoint(folder.checkpoints, checkpoint)
+    return folder
+
+
+def test_a_run_of_the_version_before_is_refused_in_one_line(
+    part: RunFolder, tmp_path: Path
+) -> None:
+    old = as_of_the_version_before(copy_of(part, tmp_path / "part"))
     with pytest.raises(OkazuError, match=r"val_loss .* `okazu train .*recipe.yaml`") as refused:
-        jobs.resume(part.folder, silent())
+        jobs.resume(old, silent())
     assert "\n" not in str(refused.value)
 
 
 def test_a_run_of_the_version_before_goes_on_where_its_loss_was_the_error_alone() -> None:
-    part = jobs.train(load_recipe("wine-mlp", {**QUICK, "fit.l2": 0}), InterruptingProgress(2))
-    checkpoint = latest_checkpoint(part.folder.checkpoints)
-    assert checkpoint is not None
-    del checkpoint.state["val_loss"]
-    save_checkpoint(part.folder.checkpoints, checkpoint)
-    assert not jobs.resume(part.folder, silent()).interrupted
+    recipe = load_recipe("wine-mlp", {**QUICK, "fit.epochs": 3, "fit.l2": 0})
+    old = as_of_the_version_before(jobs.train(recipe, InterruptingProgress(2)).folder)
+    assert not jobs.resume(old, silent()).interrupted
+    assert all("penalty" not in row for row in old.read_history())  # there is none to record
 
 
-def test_the_report_and_the_history_show_the_penalty() -> None:
-    done = jobs.train(load_recipe("wine-mlp", {**QUICK, "fit.epochs": 2}), silent())
-    assert all(row["penalty"] > 0 for row in done.folder.read_history())
-    page = done.folder.report.read_text()
+def test_the_report_and_the_history_show_the_penalty(part: RunFolder) -> None:
+    assert all(row["penalty"] > 0 for row in part.read_history())
+    page = part.report.read_text()
     assert "training, with penalty" in page
     assert ">penalty<" in page

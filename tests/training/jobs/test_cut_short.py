@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,7 @@ import pytest
 from rich.console import Console
 
 from models.errors import OkazuError
-from tests.helpers.fits import InterruptingProgress, silent
-from training.fitting import callbacks
+from tests.helpers.fits import InterruptingProgress, copy_of, runs_in, silent
 from training.fitting.interrupts import Interrupted
 from training.fitting.progress import Progress
 from training.jobs import train as jobs
@@ -40,17 +39,22 @@ def recipe(**changes: Any) -> Recipe:
 
 
 @pytest.fixture(autouse=True)
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("OKAZU_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
-    return tmp_path / "runs"
+def runs(tmp_path: Path) -> Iterator[Path]:
+    with runs_in(tmp_path / "runs"):
+        yield tmp_path / "runs"
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OKAZU_RUNS", str(tmp_path_factory.mktemp("whole")))
+    with runs_in(tmp_path_factory.mktemp("whole")):
         return jobs.train(recipe(), silent()).folder
+
+
+@pytest.fixture(scope="module")
+def part(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run that Ctrl-C ended in its third epoch; copy it to go on with it."""
+    with runs_in(tmp_path_factory.mktemp("part")):
+        return jobs.train(recipe(), InterruptingProgress(2)).folder
 
 
 def kill(patch: pytest.MonkeyPatch, owner: Any, name: str, *, after: bool) -> None:
@@ -74,20 +78,26 @@ ENDS: dict[str, tuple[Any, str]] = {
 }
 
 
-def killed_run(patch: pytest.MonkeyPatch, end: str, *, after: bool) -> RunFolder:
-    with patch.context() as inner:
-        kill(inner, *ENDS[end], after=after)
+@pytest.fixture(scope="module")
+def unfinished(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run killed when its last epoch had ended; copy it to go on with it."""
+    with runs_in(tmp_path_factory.mktemp("unfinished")), pytest.MonkeyPatch.context() as patch:
+        kill(patch, *ENDS["samples.npz"], after=False)
         with pytest.raises(Killed):
             jobs.train(recipe(), silent())
-    return RunFolder.open("digits-mlp")
+        return RunFolder.open("digits-mlp")
 
 
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("end", ENDS)
 def test_a_run_killed_while_it_finishes_is_finished(
-    monkeypatch: pytest.MonkeyPatch, whole: RunFolder, end: str, after: bool
+    unfinished: RunFolder, tmp_path: Path, whole: RunFolder, end: str, after: bool
 ) -> None:
-    folder = killed_run(monkeypatch, end, after=after)
+    folder = copy_of(unfinished, tmp_path / "killed")
+    with pytest.MonkeyPatch.context() as patch:
+        kill(patch, *ENDS[end], after=after)
+        with pytest.raises(Killed):
+            jobs.resume(folder, silent())
     if (end, after) != ("report.html", True):
         resumed = jobs.resume(folder, silent())
         assert not resumed.interrupted
@@ -101,25 +111,27 @@ def test_a_run_killed_while_it_finishes_is_finished(
 
 
 def test_what_an_interrupted_part_left_is_not_taken_for_the_end(
-    monkeypatch: pytest.MonkeyPatch, whole: RunFolder
+    part: RunFolder, tmp_path: Path, whole: RunFolder
 ) -> None:
-    part = jobs.train(recipe(), InterruptingProgress(2)).folder
-    assert part.report.exists()
-    with monkeypatch.context() as patch:
+    folder = copy_of(part, tmp_path / "part")
+    assert "was interrupted" in folder.report.read_text(encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
         kill(patch, jobs, "write_report", after=False)
         with pytest.raises(Killed):
-            jobs.resume(part, silent())
-    assert not part.report.exists()
-    assert jobs.resume(part, silent()).metrics == whole.read(Summary).metrics
-    assert "was interrupted" not in part.report.read_text(encoding="utf-8")
+            jobs.resume(folder, silent())
+    assert not folder.report.exists()
+    assert jobs.resume(folder, silent()).metrics == whole.read(Summary).metrics
+    assert "was interrupted" not in folder.report.read_text(encoding="utf-8")
 
 
-def test_resume_says_that_a_checkpoint_was_damaged(whole: RunFolder) -> None:
-    part = jobs.train(recipe(), InterruptingProgress(2)).folder
-    newest = sorted(part.checkpoints.iterdir())[-1]
+def test_resume_says_that_a_checkpoint_was_damaged(
+    part: RunFolder, tmp_path: Path, whole: RunFolder
+) -> None:
+    folder = copy_of(part, tmp_path / "part")
+    newest = sorted(folder.checkpoints.iterdir())[-1]
     newest.write_bytes(newest.read_bytes()[:-1])
     console = io.StringIO()
-    resumed = jobs.resume(part, Progress(Console(file=console, width=1000)))
+    resumed = jobs.resume(folder, Progress(Console(file=console, width=1000)))
     assert f"checkpoint {newest} is damaged" in console.getvalue()
     assert "going on from epoch-00001.npz" in console.getvalue()
     assert resumed.metrics == whole.read(Summary).metrics
@@ -256,7 +268,6 @@ def test_commands_take_the_finished_run_and_say_so(
     assert f"{failed}: the last unfinished run" in resumed.err
 
 
-@pytest.mark.slow
 def test_export_takes_the_finished_run(
     okazu: Any, three: tuple[Path, Path, Path], tmp_path: Path
 ) -> None:
