@@ -70,6 +70,7 @@ def test_the_mean_of_the_last_epochs_is_kept(whole: Watched) -> None:
     assert same(weights_of(whole.run), [(a + b) / 2 for a, b in zip(third, fourth, strict=True)])
 
 
+@pytest.mark.slow
 def test_a_run_cut_short_within_the_averaged_epochs_ends_with_the_same_mean(
     whole: Watched,
 ) -> None:

@@ -112,6 +112,7 @@ def test_early_stopping_gives_back_the_best_weights(stopped: Stopped) -> None:
     assert not same(weights_of(folder), stopped.after[-1])
 
 
+@pytest.mark.slow
 def test_a_run_killed_after_early_stopping_does_not_train_on(
     stopped: Stopped, tmp_path: Path
 ) -> None:

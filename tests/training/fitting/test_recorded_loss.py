@@ -91,6 +91,7 @@ def test_early_stopping_goes_back_to_the_least_error() -> None:
     assert error(network, dataset) == pytest.approx(min(errors), abs=2e-6)
 
 
+@pytest.mark.slow
 def test_a_search_ranks_by_the_error() -> None:
     space = {"fit.l2": {"values": [0.00001, 1.0]}}
     changes = {**QUICK, "fit.epochs": 2, "search": space}
@@ -174,6 +175,7 @@ def test_a_run_of_the_version_before_is_refused_in_one_line(
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.slow
 def test_a_run_of_the_version_before_goes_on_where_its_loss_was_the_error_alone() -> None:
     recipe = load_recipe("wine-mlp", {**QUICK, "fit.epochs": 3, "fit.l2": 0})
     old = as_of_the_version_before(jobs.train(recipe, InterruptingProgress(2)).folder)

@@ -88,6 +88,7 @@ def unfinished(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
         return RunFolder.open("digits-mlp")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("end", ENDS)
 def test_a_run_killed_while_it_finishes_is_finished(
@@ -110,6 +111,7 @@ def test_a_run_killed_while_it_finishes_is_finished(
         jobs.resume(folder, silent())
 
 
+@pytest.mark.slow
 def test_what_an_interrupted_part_left_is_not_taken_for_the_end(
     part: RunFolder, tmp_path: Path, whole: RunFolder
 ) -> None:
@@ -124,6 +126,7 @@ def test_what_an_interrupted_part_left_is_not_taken_for_the_end(
     assert "was interrupted" not in folder.report.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_resume_says_that_a_checkpoint_was_damaged(
     part: RunFolder, tmp_path: Path, whole: RunFolder
 ) -> None:

@@ -16,6 +16,7 @@ from models.artifact.loading import load_model
 from models.card import read_card
 from models.errors import OkazuError
 from models.settings import ModelSettings
+from tests.helpers.exports import REAL_RUN
 from training.classification.serving import serving_classifier
 from training.data.catalogue import load_dataset
 from training.jobs import export
@@ -117,6 +118,7 @@ def test_a_runtime_that_is_passed_over_is_told(
     assert capsys.readouterr().err == "okazu: openvino was skipped: not here\n"
 
 
+@pytest.mark.slow
 def test_an_export_whose_answers_differ_is_refused(
     trained_run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +131,7 @@ def test_an_export_whose_answers_differ_is_refused(
         write(served, directory)
         served.set_weights(weights)
 
+    monkeypatch.setattr(subprocess, "run", REAL_RUN)
     monkeypatch.setattr(export, "write_saved_model", write_other_weights)
     with pytest.raises(OkazuError, match=r"refused, nothing was published: openvino: .*differs"):
         export_run(trained_run, tmp_path)

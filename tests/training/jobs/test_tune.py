@@ -80,6 +80,7 @@ def test_a_search_writes_a_recipe_that_trains(tuner: TunerName) -> None:
     assert best.name == "digits-mlp-tuned"
 
 
+@pytest.mark.slow
 def test_hyperband_trains_the_best_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     trained: list[int] = []
 
@@ -95,6 +96,7 @@ def test_hyperband_trains_the_best_for_longer(monkeypatch: pytest.MonkeyPatch) -
     assert found.metrics["val_accuracy"] == shown[3].metrics["val_accuracy"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tuner", "stop_in"), [("hyperband", 2), ("bayesian", 3), ("random", 1)])
 def test_an_interrupted_search_goes_on(
     tuner: TunerName, stop_in: int, monkeypatch: pytest.MonkeyPatch
@@ -124,6 +126,7 @@ def test_an_interrupted_search_goes_on(
     assert [trial.number for trial in after] == list(range(stop_in, 4))
 
 
+@pytest.mark.slow
 def test_another_space_is_another_search() -> None:
     first, _ = run(recipe(), 1)
     second, _ = run(recipe(epochs=3), 1)
@@ -133,6 +136,7 @@ def test_another_space_is_another_search() -> None:
     assert len(shown) == 1
 
 
+@pytest.mark.slow
 def test_an_impossible_trial_is_told_and_the_search_goes_on() -> None:
     # Momentum belongs to one of the two optimizers only.
     space = {
@@ -146,6 +150,7 @@ def test_an_impossible_trial_is_told_and_the_search_goes_on() -> None:
     assert not [trial for trial in shown if trial.failure]
 
 
+@pytest.mark.slow
 def test_a_failed_trial_is_shown_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = iter([False, True, False])
 
