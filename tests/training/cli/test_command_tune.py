@@ -8,6 +8,7 @@ import pytest
 from tests.helpers.running import Okazu
 
 
+@pytest.mark.slow
 def test_tune_prints_trials_and_one_json_object(
     okazu: Okazu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
