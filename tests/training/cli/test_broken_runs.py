@@ -91,6 +91,7 @@ def test_samples_of_another_shape_are_told(okazu: Okazu, run_copy: Path) -> None
     assert "expected shapes (8, 8, 1), received (3, 3, 1)" in finished.err
 
 
+@pytest.mark.slow
 def test_resume_makes_a_removed_file_anew(okazu: Okazu, run_copy: Path) -> None:
     before = json.loads((run_copy / "metrics.json").read_text())["metrics"]
     (run_copy / "metrics.json").write_text("{")

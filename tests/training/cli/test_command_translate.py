@@ -219,6 +219,7 @@ def test_tensorflow_is_not_started(translated: subprocess.CompletedProcess[bytes
     assert translated.stderr.strip() == b""
 
 
+@pytest.mark.slow
 def test_what_a_terminal_cannot_show_is_a_question_mark(
     translated: subprocess.CompletedProcess[bytes],
 ) -> None:

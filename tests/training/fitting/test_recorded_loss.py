@@ -183,6 +183,7 @@ def test_a_run_of_the_version_before_goes_on_where_its_loss_was_the_error_alone(
     assert all("penalty" not in row for row in old.read_history())  # there is none to record
 
 
+@pytest.mark.slow
 def test_the_report_and_the_history_show_the_penalty(part: RunFolder) -> None:
     assert all(row["penalty"] > 0 for row in part.read_history())
     page = part.report.read_text()

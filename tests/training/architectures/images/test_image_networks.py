@@ -59,6 +59,7 @@ def test_options_and_builder_have_the_same_arguments_and_defaults(architecture: 
     assert options(architecture).model_dump(exclude={"architecture"}) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", FROM_SCRATCH)
 @pytest.mark.parametrize("shape", [(1, 1, 1), (2, 31, 3)])
 def test_shapes_of_any_size(architecture: str, shape: tuple[int, int, int]) -> None:
@@ -132,6 +133,7 @@ def test_training_lowers_the_loss_and_reaches_every_weight(architecture: str) ->
         assert not np.array_equal(weight.numpy(), old), weight.path
 
 
+@pytest.mark.slow
 def test_a_saved_network_answers_the_same(built: keras.Model, tmp_path: Path) -> None:
     x = images((8, 8, 1))
     built.save(tmp_path / "model.keras")

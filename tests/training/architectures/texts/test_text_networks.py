@@ -191,6 +191,7 @@ def test_a_saved_network_answers_the_same(
     assert np.array_equal(answers(model, ids), answers(loaded, ids))
 
 
+@pytest.mark.slow
 @every
 def test_an_export_answers_the_same_in_every_runtime(
     architecture: str, values: dict[str, Any], tmp_path: Path
@@ -208,6 +209,7 @@ def test_an_export_answers_the_same_in_every_runtime(
             np.testing.assert_allclose(runner({"text": ids})["probabilities"], expected, atol=1e-5)
 
 
+@pytest.mark.slow
 @every
 def test_mixed_precision_is_left_behind_for_serving(
     architecture: str, values: dict[str, Any]

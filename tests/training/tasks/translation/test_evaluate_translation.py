@@ -57,6 +57,7 @@ def references(said: list[str]) -> list[str]:
     return [text if n % 3 else f"{text[:-3]} chat" for n, text in enumerate(said)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["t.tsv", "t.jsonl", "t.csv"])
 def test_a_file_is_measured(
     okazu: Okazu, tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch, name: str

@@ -73,6 +73,7 @@ def test_a_plain_file_gives_plain_lines(
     assert told.out == "".join(f"{line}\n" for line in translations(translator, LINES))
 
 
+@pytest.mark.slow
 def test_other_inputs_give_lines_with_their_place(
     okazu: Okazu, tmp_path: Path, translator: LoadedModel
 ) -> None:
@@ -120,6 +121,7 @@ def test_tables_and_objects_are_translated(
     assert [bool(row["error"]) for row in rows] == [False, False, True, True, False]
 
 
+@pytest.mark.slow
 def test_the_column_is_named(okazu: Okazu, tmp_path: Path, translator: LoadedModel) -> None:
     path = write(tmp_path / "t.tsv", "id\tenglish\n1\tThe cat.\n")
     told = okazu("predict", "translator-en-fr", path)
