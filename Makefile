@@ -26,9 +26,8 @@ demo: setup
 	@PATH="$(abspath $(BIN)):$$PATH" OKAZU_PORT=$(PORT) $(BIN)/python -m training.cli.demo
 
 PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
-# Folders whose tests need no Keras, but for those that are marked.
-QUICK := tests/models tests/service tests/training/data tests/training/recipe tests/training/run \
-	tests/test_import_rules.py
+# Folders whose tests neither import Keras nor start processes, but for those that are marked.
+QUICK := tests/models tests/service tests/training/data tests/training/recipe --ignore tests/service/bento
 
 test-quick: setup
 	$(PYTEST) -m "not slow and not keras" $(QUICK)

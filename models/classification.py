@@ -1,4 +1,4 @@
-"""What every classifier shares: from input tensors to labels with their probabilities."""
+"""Code shared by all classifiers: from input tensors to labels and probabilities."""
 
 from __future__ import annotations
 

@@ -29,24 +29,24 @@ def task_names() -> tuple[str, ...]:
     return (*NAMES, *_others())
 
 
-def task_module(room: Room, task: str, part: str) -> ModuleType:
+def task_module(room: Room, task: object, part: str) -> ModuleType:
     """Import one module of a task.
 
     Args:
         room: Whose part of the task it is.
-        task: Name of the task.
+        task: Name of the task; anything else is refused.
         part: Name of the module in the task's package, `recipe` for example.
 
     Raises:
-        InvalidSetting: There is no such task.
+        InvalidSetting: The task is unknown.
     """
     return importlib.import_module(f"{_package(room, task)}.{part}")
 
 
-def _package(room: Room, task: str) -> str:
-    if task in NAMES:
+def _package(room: Room, task: object) -> str:
+    if task in NAMES:  # without looking through all that is installed
         return f"{room}.tasks.{task}"
-    if task in _others():
+    if isinstance(task, str) and task in _others():
         return f"{_others()[task]}.{room}"
     known = ", ".join(task_names())
     raise InvalidSetting(f"task: expected one of: {known}; received {task!r}")

@@ -7,5 +7,5 @@ MISSING_TEXTS = frozenset(("", "?", "na", "n/a", "nan", "null", "none"))
 
 
 def is_missing(text: str | None) -> bool:
-    """Whether a file's cell stands for a missing value."""
+    """Return whether the text of a cell means that the value is missing."""
     return text is None or text.strip().lower() in MISSING_TEXTS

@@ -1,1 +1,1 @@
-"""What HTTP asks of a server: limits, errors, bodies, options, OpenAPI, metrics. No models here."""
+"""The HTTP layer: limits, errors, bodies, options, OpenAPI, metrics. It knows no models."""

@@ -28,8 +28,8 @@ async def read_json(
         max_rows: The most rows in it, where it has rows.
 
     Raises:
-        MalformedRequest: It cannot be understood.
-        UnsupportedMedia: It is a pickle.
+        MalformedRequest: The body is not such JSON, or an option is unknown or comes twice.
+        UnsupportedMedia: The body is a pickle.
     """
     media_type(request)
     options = Options(("model",))
@@ -59,7 +59,7 @@ def take_field(content: dict[str, Any], field: str, expected: str) -> Any:
 
 
 def take_texts(value: object, field: str, most: int) -> list[str]:
-    """What is sent in a field for texts: one, or a list of them.
+    """Return the texts in a field that holds one text or a list of texts.
 
     Raises:
         EmptyInput: The list is empty.

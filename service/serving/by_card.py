@@ -1,4 +1,4 @@
-"""What answers with a model: found by the task that its card names."""
+"""Find the predictor of a model by the task on its card."""
 
 from __future__ import annotations
 

@@ -118,6 +118,7 @@ def test_texts_of_one_length_share_batches() -> None:
     assert batches == [[1, 5], [2], [3, 0], [6], [4]]
 
 
+@pytest.mark.keras
 def test_a_model_that_takes_padding_for_words_is_refused(tmp_path: Path) -> None:
     publish_text_model(tmp_path, "unmasked", WORDS, FEELINGS, masked=False)
     with pytest.raises(ModelDamaged, match="asked alone: probabilities differs"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -26,9 +26,6 @@ from training.cli.options import (
     read_settings,
 )
 from training.tasks.image_classification.recipe import TestTimeAugmentation
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer()
 

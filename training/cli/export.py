@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -23,9 +23,6 @@ from training.cli.options import (
     read_settings,
 )
 from training.data.messages import messages
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer()
 

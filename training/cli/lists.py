@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast, get_args
 
 import typer
 
@@ -11,9 +12,11 @@ from models.artifact.catalog import ModelCatalog
 from models.card import read_card
 from models.errors import InvalidSetting, ModelDamaged
 from models.settings import ModelSettings
+from training.architectures.options import ModelOptions
 from training.cli.console import make_table, output, print_json, start_training
 from training.cli.options import JsonOption, RecipeArgument, SetOption, ZooOption, parse_input_size
 from training.data.messages import messages
+from training.tasks.image_classification.recipe import ImageRecipe
 
 app = typer.Typer()
 
@@ -124,8 +127,6 @@ def _score(row: dict[str, Any]) -> str:
 
 def _list_architectures(shape: tuple[int, int, int], classes: int, as_json: bool) -> None:
     start_training()
-    from training.cli.architecture_list import list_architectures
-
     rows = []
     table = make_table("model", "parameters", "multiply-adds", "options")
     with messages.status("building each of them"):
@@ -139,6 +140,44 @@ def _list_architectures(shape: tuple[int, int, int], classes: int, as_json: bool
         output.print(table)
 
 
+def list_architectures(shape: tuple[int, int, int], classes: int) -> Iterator[dict[str, Any]]:
+    """Every image architecture in every depth, with its default options.
+
+    Args:
+        shape: Of the images, `(height, width, channels)`.
+        classes: Number of labels.
+
+    Yields:
+        `{"model", "options", "parameters", "multiply_adds"}`; parameters are those that train.
+    """
+    from training.architectures.cost import multiply_adds, trainable_parameters
+    from training.architectures.images import NetworkContext, build_network
+
+    channels = shape[2]
+    context = NetworkContext(shape, classes, (0.0,) * channels, (1.0,) * channels)
+    for options in _variants():
+        try:
+            network = build_network(options, context)
+        except InvalidSetting:
+            continue  # it takes no images that small
+        yield {
+            "model": f"{options.architecture} {getattr(options, 'depth', '')}".strip(),
+            "options": [name for name in type(options).model_fields if name != "architecture"],
+            "parameters": trainable_parameters(network),
+            "multiply_adds": multiply_adds(network),
+        }
+
+
+def _variants() -> Iterator[ModelOptions]:
+    for name, kind in ImageRecipe.kinds["model.architecture"].items():
+        depth = kind.model_fields.get("depth")
+        # Weights are not needed to count them.
+        fixed = {"architecture": name} | ({"weights": "none"} if name == "pretrained" else {})
+        for choice in [{"depth": d} for d in get_args(depth.annotation)] if depth else [{}]:
+            # Each kind of section there is an architecture's options.
+            yield cast(ModelOptions, kind.model_validate({**fixed, **choice}))
+
+
 @app.command()
 def augment(
     recipe: RecipeArgument,
@@ -149,7 +188,6 @@ def augment(
 ) -> None:
     """Draw what the network will see: training images, each followed by augmented ones."""
     from training.recipe.loading import load_recipe, parse_overrides
-    from training.tasks.image_classification.recipe import ImageRecipe
 
     loaded = load_recipe(recipe, parse_overrides(set_ or []))
     if not isinstance(loaded, ImageRecipe):

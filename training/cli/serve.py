@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import typer
 
 from models.environment.processes import python_command
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer()
 

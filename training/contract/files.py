@@ -134,12 +134,14 @@ class TaskFiles(ABC):
     Attributes:
         noun: What examples are called, in the plural.
         has_columns: Whether the columns of a file may be named.
+        has_test_time_augmentation: Whether several views of an input can be averaged.
         metric_packages: Modules that its metrics need, and an extra installs.
     """
 
     noun: str
     metric_packages: tuple[str, ...] = ()
     has_columns = False
+    has_test_time_augmentation = False
 
     @abstractmethod
     def labelled(self, path: Path, signature: Signature, options: Options) -> Labelled:
@@ -173,7 +175,6 @@ class TaskFiles(ABC):
         self,
         ask: Callable[[NDArray[Any]], NDArray[Any]],
         part: Labelled,
-        signature: Signature,
         augmentation: str,
     ) -> dict[str, float]:
         """Scores the mean over several views of each input, where the task has such views.
@@ -181,27 +182,10 @@ class TaskFiles(ABC):
         Args:
             ask: Inputs to the model's answers, a batch at a time.
             part: What is measured on.
-            signature: Of the model.
-            augmentation: Which views; `none` for the input alone.
-
-        Raises:
-            InvalidSetting: Views are asked for, and the task has none.
+            augmentation: Which views; `none` where `has_test_time_augmentation` is false.
         """
-        del ask, part
-        self.expect_augmentation(signature, augmentation)
+        del ask, part, augmentation
         return {}
-
-    def expect_augmentation(self, signature: Signature, augmentation: str) -> None:
-        """Refuses views of inputs that have none; asked before anything is read.
-
-        Raises:
-            InvalidSetting: The task has no such views.
-        """
-        if augmentation != "none":
-            raise InvalidSetting(
-                "--test-time-augmentation: expected a model of images, this one takes a"
-                f" {signature.input.kind}"
-            )
 
     def expect_columns(self, columns: Columns) -> None:
         """Refuses columns that are named where nothing has columns.

@@ -116,11 +116,15 @@ def _evaluate(
     data: Path | None,
     augmentation: str,
 ) -> Evaluated:
-    files.expect_augmentation(signature, augmentation)
+    if augmentation != "none" and not files.has_test_time_augmentation:
+        raise InvalidSetting(
+            "--test-time-augmentation: expected a model of images, this one takes a"
+            f" {signature.input.kind}"
+        )
     expect_installed(*files.metric_packages)  # told now, not when all is translated
     part, name = _part(files, signature, recipe, options, data)
     metrics = files.metrics(part.answers(ask), part, signature)
-    metrics |= files.augmented_metrics(ask, part, signature, augmentation)
+    metrics |= files.augmented_metrics(ask, part, augmentation)
     return Evaluated(name, metrics, files.metric_signatures(part))
 
 

@@ -100,11 +100,10 @@ def _schema(content: dict[str, Any], source: str) -> type[Recipe]:
     if "task" not in content:
         known = ", ".join(task_names())
         raise InvalidSetting(f"{source}: task: Field required; expected one of: {known}")
-    task = content["task"]
-    if not isinstance(task, str) or task not in task_names():
-        known = ", ".join(task_names())
-        raise InvalidSetting(f"{source}: task: expected one of: {known}; received {task!r}")
-    return recipe_class(task)
+    try:
+        return recipe_class(content["task"])
+    except InvalidSetting as error:
+        raise InvalidSetting(f"{source}: {error}") from None
 
 
 def override(recipe: Recipe, overrides: Mapping[str, Any]) -> Recipe:

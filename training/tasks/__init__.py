@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from training.recipe import Recipe
 
 
-def recipe_class(task: str) -> type[Recipe]:
+def recipe_class(task: object) -> type[Recipe]:
     """Return the class of a task's recipes.
 
     Raises:
-        InvalidSetting: There is no such task.
+        InvalidSetting: The task is unknown.
     """
     schema: type[Recipe] = task_module("training", task, "recipe").RECIPE
     return schema

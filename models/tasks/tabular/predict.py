@@ -25,7 +25,7 @@ def table_outputs(model: LoadedModel, table: NDArray[np.float32]) -> NDArray[np.
     """Asks a model of tables.
 
     Args:
-        model: Of the task `tabular`.
+        model: A loaded model of the task `tabular`.
         table: float32 `[rows, columns]`, see `models.tasks.tabular.rows.rows_to_array`.
 
     Returns:

@@ -32,6 +32,7 @@ class ImageFiles(TaskFiles):
     """Files are PNG, JPEG or WebP; labelled data is a folder with a sub-folder for each label."""
 
     noun = "images"
+    has_test_time_augmentation = True
 
     def labelled(self, path: Path, signature: Signature, options: Options) -> Labelled:
         return read_labelled_images(
@@ -56,15 +57,10 @@ class ImageFiles(TaskFiles):
         self,
         ask: Callable[[NDArray[Any]], NDArray[Any]],
         part: Labelled,
-        signature: Signature,
         augmentation: str,
     ) -> dict[str, float]:
-        del signature
         views = cast(TestTimeAugmentation, augmentation)
         return augmented_metrics(ask, part.inputs, part.truth, views)
-
-    def expect_augmentation(self, signature: Signature, augmentation: str) -> None:
-        del signature, augmentation
 
     def find_inputs(self, paths: Sequence[Path]) -> list[Path]:
         """A folder stands for the images below it."""

@@ -12,6 +12,9 @@ from models.settings import ModelSettings
 from models.tasks.translation.predict import translate
 from tests.helpers.project import ROOT
 
+pytestmark = pytest.mark.slow
+
+
 TRANSLATOR = ROOT / "models" / "zoo" / "translator-en-fr" / "1"
 MOST_BYTES = 40_000_000
 EVERYDAY = {
@@ -44,7 +47,6 @@ def test_it_is_small_enough_to_come_along() -> None:
     assert sum(path.stat().st_size for path in files) <= MOST_BYTES
 
 
-@pytest.mark.slow
 def test_everyday_sentences_are_right_in_both_runtimes() -> None:
     for runtime in RUNTIMES:
         model = load_model(TRANSLATOR, ModelSettings(runtime=runtime))

@@ -115,6 +115,7 @@ def test_only_a_model_of_negative_and_positive_tells_sentiment(
         assert "no model for sentiment is served" in error
 
 
+@pytest.mark.keras
 def test_of_several_that_tell_sentiment_one_is_named_or_the_default(
     tmp_path: Path, serve: Serve
 ) -> None:
